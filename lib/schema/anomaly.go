@@ -1,0 +1,6 @@
+package schema
+
+// AnomalyReport is what the detector found.
+type AnomalyReport struct {
+	Header
+}

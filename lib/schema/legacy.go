@@ -1,0 +1,201 @@
+package schema
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// LegacyKPIs are the flat fields that readers of older files expect beside
+// the full KPIs. They are written from the KPIs and, where a file has no KPIs,
+// read into them. Units stand in the names; null means unknown.
+type LegacyKPIs struct {
+	OverallAvailability      *float64 `json:"overall_availability"`
+	OverallErrorRate         *float64 `json:"overall_error_rate"`
+	TotalRequests            *float64 `json:"total_requests"`
+	TotalErrors              *float64 `json:"total_errors"`
+	AvgP50LatencyMs          *float64 `json:"avg_p50_latency_ms"`
+	AvgP95LatencyMs          *float64 `json:"avg_p95_latency_ms"`
+	AvgP99LatencyMs          *float64 `json:"avg_p99_latency_ms"`
+	MaxP99LatencyMs          *float64 `json:"max_p99_latency_ms"`
+	AvgCPUPercent            *float64 `json:"avg_cpu_percent"`
+	PeakCPUPercent           *float64 `json:"peak_cpu_percent"`
+	AvgMemoryPercent         *float64 `json:"avg_memory_percent"`
+	PeakMemoryPercent        *float64 `json:"peak_memory_percent"`
+	AvgDBP95LatencyMs        *float64 `json:"avg_db_p95_latency_ms"`
+	AvgRedisHitRate          *float64 `json:"avg_redis_hit_rate"`
+	MinRedisHitRate          *float64 `json:"min_redis_hit_rate"`
+	ClusterCPUUtilization    *float64 `json:"cluster_cpu_utilization"`
+	ClusterMemoryUtilization *float64 `json:"cluster_memory_utilization"`
+	EstimatedCostPerHour     *float64 `json:"estimated_cost_per_hour"`
+}
+
+// legacyAliases are other names that older files use for the same fields.
+type legacyAliases struct {
+	AvgAvailability *float64 `json:"avg_availability"`
+	AvgErrorRate    *float64 `json:"avg_error_rate"`
+	AvgDBLatencyMs  *float64 `json:"avg_db_latency_ms"`
+}
+
+// legacyField ties a KPI to its flat fields.
+type legacyField struct {
+	key, unit, category, direction string
+	value                          func(*LegacyKPIs) **float64
+	// extreme is the field of the window's worst sample, where there is one.
+	extreme func(*LegacyKPIs) **float64
+	lowest  bool // the worst sample is the lowest
+	total   bool // the field is a total, not a mean
+}
+
+const (
+	higherIsBetter = "higher_is_better"
+	lowerIsBetter  = "lower_is_better"
+	neutral        = "neutral"
+)
+
+var legacyFields = []legacyField{
+	{key: "availability", unit: "%", category: "availability", direction: higherIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.OverallAvailability }},
+	{key: "error_rate", unit: "%", category: "availability", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.OverallErrorRate }},
+	{key: "requests", unit: "count", category: "traffic", direction: neutral, total: true,
+		value: func(l *LegacyKPIs) **float64 { return &l.TotalRequests }},
+	{key: "errors", unit: "count", category: "traffic", direction: lowerIsBetter, total: true,
+		value: func(l *LegacyKPIs) **float64 { return &l.TotalErrors }},
+	{key: "p50_latency_ms", unit: "ms", category: "performance", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.AvgP50LatencyMs }},
+	{key: "p95_latency_ms", unit: "ms", category: "performance", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.AvgP95LatencyMs }},
+	{key: "p99_latency_ms", unit: "ms", category: "performance", direction: lowerIsBetter,
+		value:   func(l *LegacyKPIs) **float64 { return &l.AvgP99LatencyMs },
+		extreme: func(l *LegacyKPIs) **float64 { return &l.MaxP99LatencyMs }},
+	{key: "cpu_percent", unit: "%", category: "resource", direction: lowerIsBetter,
+		value:   func(l *LegacyKPIs) **float64 { return &l.AvgCPUPercent },
+		extreme: func(l *LegacyKPIs) **float64 { return &l.PeakCPUPercent }},
+	{key: "memory_percent", unit: "%", category: "resource", direction: lowerIsBetter,
+		value:   func(l *LegacyKPIs) **float64 { return &l.AvgMemoryPercent },
+		extreme: func(l *LegacyKPIs) **float64 { return &l.PeakMemoryPercent }},
+	{key: "db_p95_latency_ms", unit: "ms", category: "performance", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.AvgDBP95LatencyMs }},
+	{key: "redis_hit_rate", unit: "%", category: "cache", direction: higherIsBetter, lowest: true,
+		value:   func(l *LegacyKPIs) **float64 { return &l.AvgRedisHitRate },
+		extreme: func(l *LegacyKPIs) **float64 { return &l.MinRedisHitRate }},
+	{key: "cluster_cpu_utilization", unit: "%", category: "resource", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.ClusterCPUUtilization }},
+	{key: "cluster_memory_utilization", unit: "%", category: "resource", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.ClusterMemoryUtilization }},
+	{key: "cost_per_hour", unit: "USD", category: "cost", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.EstimatedCostPerHour }},
+}
+
+// FlatKPIs returns the flat fields for the given KPIs.
+func FlatKPIs(kpis KPIs) LegacyKPIs {
+	var flat LegacyKPIs
+	for _, f := range legacyFields {
+		kpi, ok := kpis[f.key]
+		if !ok {
+			continue
+		}
+		if v, ok := kpi.Of(); ok {
+			*f.value(&flat) = &v
+		}
+		if f.extreme != nil && kpi.Stats != nil {
+			if f.lowest {
+				*f.extreme(&flat) = kpi.Stats.Min
+			} else {
+				*f.extreme(&flat) = kpi.Stats.Max
+			}
+		}
+	}
+	return flat
+}
+
+// kpis returns the KPIs that the flat fields speak of: values without series,
+// so no distribution test is possible on them.
+func (l *LegacyKPIs) kpis() KPIs {
+	kpis := KPIs{}
+	for _, f := range legacyFields {
+		v := *f.value(l)
+		if v == nil {
+			continue
+		}
+		kpi := KPI{Unit: f.unit, Category: f.category, Direction: f.direction}
+		if f.total {
+			kpi.Value = v
+		} else {
+			kpi.Stats = &Stats{Mean: v}
+			if f.extreme != nil && f.lowest {
+				kpi.Stats.Min = *f.extreme(l)
+			} else if f.extreme != nil {
+				kpi.Stats.Max = *f.extreme(l)
+			}
+		}
+		kpis[f.key] = kpi
+	}
+	return kpis
+}
+
+// kpisFromFlat reads the aliases of an older file into l and returns its KPIs.
+func (l *LegacyKPIs) kpisFromFlat(raw []byte) (KPIs, error) {
+	var alias legacyAliases
+	if err := json.Unmarshal(raw, &alias); err != nil {
+		return nil, err
+	}
+	for _, a := range []struct{ field, alias **float64 }{
+		{&l.OverallAvailability, &alias.AvgAvailability},
+		{&l.OverallErrorRate, &alias.AvgErrorRate},
+		{&l.AvgDBP95LatencyMs, &alias.AvgDBLatencyMs},
+	} {
+		if *a.field == nil {
+			*a.field = *a.alias
+		}
+	}
+	return l.kpis(), nil
+}
+
+// CountAlerts returns the flat counts for the alerts of a window. The counts
+// are unknown (null) when alerts is nil, zero when it is empty.
+func CountAlerts(alerts []Alert) LegacyCounts {
+	if alerts == nil {
+		return LegacyCounts{}
+	}
+	var critical, warning float64
+	for _, a := range alerts {
+		switch strings.ToLower(a.Severity) {
+		case "critical", "page":
+			critical++
+		case "warning":
+			warning++
+		}
+	}
+	return LegacyCounts{
+		IncidentCount:         Num(float64(len(alerts))),
+		CriticalIncidentCount: Num(critical),
+		TotalCriticalAlerts:   Num(critical),
+		TotalWarningAlerts:    Num(warning),
+	}
+}
+
+// adoptFlat fills what an older file says only in flat fields.
+func (d *GAKPISummary) adoptFlat(raw []byte) (err error) {
+	if d.GAStart.IsZero() {
+		d.GAStart = d.Timestamp
+	}
+	if d.GeneratedAt.IsZero() {
+		d.GeneratedAt = d.Timestamp
+	}
+	if len(d.KPIs) == 0 {
+		d.KPIs, err = d.kpisFromFlat(raw)
+	}
+	return err
+}
+
+// adoptFlat fills what an older file says only in flat fields.
+func (d *DailySummary) adoptFlat(raw []byte) (err error) {
+	if d.GeneratedAt.IsZero() {
+		d.GeneratedAt = d.Timestamp
+	}
+	if len(d.KPIs) == 0 {
+		d.KPIs, err = d.kpisFromFlat(raw)
+	}
+	return err
+}
