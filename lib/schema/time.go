@@ -81,3 +81,14 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	*t, err = ParseTime(s)
 	return err
 }
+
+// UnmarshalText reads what ParseTime reads; empty is the zero Time. It serves
+// command-line flags and environment variables.
+func (t *Time) UnmarshalText(b []byte) (err error) {
+	if len(b) == 0 {
+		*t = Time{}
+		return nil
+	}
+	*t, err = ParseTime(string(b))
+	return err
+}
