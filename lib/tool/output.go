@@ -2,6 +2,7 @@ package tool
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/veleron-dev/tars/lib/schema"
 )
 
 // Output is the flags that say where a result goes and in which form.
@@ -189,4 +192,25 @@ func WriteFile(path string, body []byte) (err error) {
 		return err
 	}
 	return os.Rename(tmp.Name(), path)
+}
+
+// WriteDocument writes a document as JSON to a file, gzipped when the name
+// ends in .gz.
+func WriteDocument(path string, doc schema.Document) error {
+	var b bytes.Buffer
+	if err := JSON(doc)(&b); err != nil {
+		return err
+	}
+	if !strings.HasSuffix(path, ".gz") {
+		return WriteFile(path, b.Bytes())
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err := b.WriteTo(z); err != nil {
+		return fmt.Errorf("packing %s: %w", path, err)
+	}
+	if err := z.Close(); err != nil {
+		return fmt.Errorf("packing %s: %w", path, err)
+	}
+	return WriteFile(path, packed.Bytes())
 }
