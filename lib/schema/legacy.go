@@ -152,27 +152,36 @@ func (l *LegacyKPIs) kpisFromFlat(raw []byte) (KPIs, error) {
 	return l.kpis(), nil
 }
 
-// CountAlerts returns the flat counts for the alerts of a window. The counts
-// are unknown (null) when alerts is nil, zero when it is empty.
-func CountAlerts(alerts []Alert) LegacyCounts {
-	if alerts == nil {
-		return LegacyCounts{}
-	}
-	var critical, warning float64
-	for _, a := range alerts {
-		switch strings.ToLower(a.Severity) {
-		case "critical", "page":
-			critical++
-		case "warning":
-			warning++
+// FlatCounts returns the flat counts of a window. The alert counts are unknown
+// when alerts is nil, zero when it is empty; downtime is the unavailable share
+// of the time that was seen.
+func FlatCounts(alerts []Alert, kpis KPIs, q *DataQuality, w Window) LegacyCounts {
+	var counts LegacyCounts
+	if alerts != nil {
+		var critical, warning float64
+		for _, a := range alerts {
+			switch strings.ToLower(a.Severity) {
+			case "critical", "page":
+				critical++
+			case "warning":
+				warning++
+			}
+		}
+		counts = LegacyCounts{
+			IncidentCount:         Num(float64(len(alerts))),
+			CriticalIncidentCount: Num(critical),
+			TotalCriticalAlerts:   Num(critical),
+			TotalWarningAlerts:    Num(warning),
 		}
 	}
-	return LegacyCounts{
-		IncidentCount:         Num(float64(len(alerts))),
-		CriticalIncidentCount: Num(critical),
-		TotalCriticalAlerts:   Num(critical),
-		TotalWarningAlerts:    Num(warning),
+	if available, ok := kpis.Of("availability"); ok && q != nil && q.CoveragePercent != nil {
+		seen := w.Hours() * 60 * *q.CoveragePercent / 100
+		counts.DowntimeMinutes = Num((100 - available) / 100 * seen)
 	}
+	if nodes, ok := kpis.Of("node_count"); ok {
+		counts.NodeCount = &nodes
+	}
+	return counts
 }
 
 // adoptFlat fills what an older file says only in flat fields.

@@ -65,6 +65,15 @@ func (f *Flags) Inputs(named []string) []string {
 	return named
 }
 
+// Read reads the documents that the tool was given, if any: see Inputs.
+func (f *Flags) Read(s *tool.Streams, named []string) ([]schema.Document, error) {
+	paths := f.Inputs(named)
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	return tool.ReadDocuments(s, paths)
+}
+
 // Open returns the source: the captures among docs if there are any, else the
 // server. ts names the tool in captures it writes.
 func (f *Flags) Open(toolName string, docs []schema.Document) (*Session, error) {

@@ -1,0 +1,108 @@
+// Package compare holds the KPIs of the days after a release against
+// baselines and says what changed: how much, how sure, how bad, and whether to
+// roll back. It is documents in, findings out: no I/O, no clock.
+//
+// A finding needs three things: size (the relative change passes the KPI's
+// threshold), evidence (it stands out from the noise between days, after
+// paying for every hypothesis examined) and weight (the absolute change passes
+// the smallest that matters). What cannot be judged is unknown, with a reason,
+// and never "no change".
+package compare
+
+import (
+	"slices"
+	"time"
+
+	"github.com/veleron-dev/tars/lib/schema"
+)
+
+// Options are what a week is compared with, and how.
+type Options struct {
+	// Rules give each KPI's thresholds; nil is DefaultRules.
+	Rules Rules
+	// Baselines to compare with. The first decides, and is GA day where there
+	// is one; the others vote.
+	Baselines []Baseline
+	// Days after GA, in any order; of two with the same number the later counts.
+	Days []*schema.DailySummary
+	// GAStart is the GA time; zero means the first baseline's.
+	GAStart time.Time
+	// WarmUp is how much of GA day's beginning is left out of the baseline.
+	WarmUp time.Duration
+	// Events happened to the system; those shortly before an onset are named.
+	Events []schema.SystemEvent
+	// Looks is how often the same question is asked: 7 for a tool that runs
+	// each day, so that seven looks share one false-alarm budget. 0 is 1.
+	Looks int
+}
+
+// Baseline is one thing to compare with: GA day, staging, an earlier release.
+type Baseline struct {
+	// Name is "ga" or the name given by the user.
+	Name string
+	// Summary is the one day it covers; nil when Days has several.
+	Summary *schema.GAKPISummary
+	// Days are days of an earlier release; each is compared with the day of
+	// the same number.
+	Days []*schema.DailySummary
+}
+
+// SourceGA names the baseline of GA day, and SourceHistory the days before it.
+const (
+	SourceGA      = "ga"
+	SourceHistory = "before_ga"
+)
+
+// Result is what a week's comparison found.
+type Result struct {
+	// Regressions and Improvements, worst first. A recovered incident is a
+	// regression that does not stand.
+	Regressions  []schema.Finding
+	Improvements []schema.Finding
+	// Unknown are the comparisons that could not be made.
+	Unknown []schema.Unknown
+	Groups  []schema.FindingGroup
+	// Comparisons has every KPI that was looked at, changed or not.
+	Comparisons []schema.MetricComparison
+	Rollback    schema.RollbackAdvice
+	Baselines   []schema.BaselineUsed
+	Tests       schema.TestAccount
+	// Days are the day numbers that were there.
+	Days []int
+}
+
+// Week compares all days together with the baselines.
+func Week(o Options) Result {
+	w := newWeek(o)
+	w.judge()
+	return w.result()
+}
+
+// Day compares one day with the baselines. earlier are the days before it,
+// where they are known: with them the noise between days is known, and with it
+// the evidence. Comparisons are of the day; the advice is as of its end.
+func Day(o Options, day *schema.DailySummary, earlier []*schema.DailySummary) Result {
+	o.Days = []*schema.DailySummary{day}
+	for _, d := range earlier {
+		if d.DayNumber < day.DayNumber {
+			o.Days = append(o.Days, d)
+		}
+	}
+	o.Looks = max(o.Looks, 7)
+	return Week(o)
+}
+
+// sortDays returns the days in order, of two with the same number the one
+// generated later.
+func sortDays(days []*schema.DailySummary) []*schema.DailySummary {
+	sorted := slices.Clone(days)
+	slices.SortStableFunc(sorted, func(a, b *schema.DailySummary) int {
+		if a.DayNumber != b.DayNumber {
+			return a.DayNumber - b.DayNumber
+		}
+		return b.GeneratedAt.Compare(a.GeneratedAt.Time)
+	})
+	return slices.CompactFunc(sorted, func(a, b *schema.DailySummary) bool {
+		return a.DayNumber == b.DayNumber
+	})
+}
