@@ -27,6 +27,9 @@ type Options struct {
 	Days []*schema.DailySummary
 	// GAStart is the GA time; zero means the first baseline's.
 	GAStart time.Time
+	// Expect is the last day that should be there; 0 expects nothing. A missing
+	// last day makes the advice unknown.
+	Expect int
 	// WarmUp is how much of GA day's beginning is left out of the baseline.
 	WarmUp time.Duration
 	// Events happened to the system; those shortly before an onset are named.
@@ -69,6 +72,9 @@ type Result struct {
 	Tests       schema.TestAccount
 	// Days are the day numbers that were there.
 	Days []int
+
+	// gaps keep the advice from being given; missing what the assessment lacks.
+	gaps, missing []string
 }
 
 // Week compares all days together with the baselines.

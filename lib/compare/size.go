@@ -43,10 +43,11 @@ func (c change) direction(r Rule) string {
 // weighs reports whether the absolute change is one that matters.
 func (c change) weighs(r Rule) bool { return math.Abs(c.abs) >= r.MinChange }
 
-// drifts reports whether the change passes the drift threshold, in either
-// direction, and matters.
+// drifts reports whether the relative change is large enough to be flagged, in
+// either direction. A KPI whose medium rung is below the drift threshold
+// (availability) is flagged from that rung.
 func (c change) drifts(r Rule) bool {
-	return math.Abs(c.worse) >= r.DriftPercent*(1-1e-9) && c.weighs(r)
+	return math.Abs(c.worse) >= min(r.DriftPercent, r.Medium)*(1-1e-6)
 }
 
 // verdict is what is known of one cell after the comparison.
@@ -99,31 +100,30 @@ func (c *cell) judgeBySize() verdict {
 	v := verdict{known: true, change: changeOf(c.rule, base, current), direction: schema.Unchanged}
 	v.evidence = &schema.Evidence{Method: "none", BaselineDays: 1, CurrentDays: len(values), Needs: noneNote}
 	v.votes = []schema.BaselineVote{{Source: SourceGA, Value: &base, ChangePercent: v.change.percent, Vote: v.change.direction(c.rule), Reason: noneNote}}
-	if !v.change.drifts(c.rule) && c.rule.rungOf(v.change.worse) != schema.SeverityCritical {
-		if v.change.direction(c.rule) == schema.Regression {
-			v.severity = capSeverity(c.rule.rungOf(v.change.worse), schema.SeverityLow)
+	switch v.change.direction(c.rule) {
+	case schema.Regression:
+		if !v.change.drifts(c.rule) {
+			break
 		}
-		if !v.change.weighs(c.rule) && math.Abs(v.change.worse) >= c.rule.DriftPercent {
-			v.reason = fmt.Sprintf("the absolute change is below %v %s, the smallest that matters", c.rule.MinChange, c.rule.Unit)
-		}
-		if c.rule.DriftPercent > 0 && v.severity != "" {
-			v.direction = schema.Unchanged
-		}
-		v.severity = ""
-		v.votes[0].Vote = schema.Unchanged
-		return v
-	}
-	v.direction = v.change.direction(c.rule)
-	if v.direction == schema.Regression {
+		v.direction, v.shape = schema.Regression, schema.ShapeLevel
 		v.severity = capSeverity(c.rule.rungOf(v.change.worse), schema.SeverityMedium)
+		v.reason = "rated by size alone, so medium at most: " + noneNote
 		if !v.change.weighs(c.rule) {
 			v.severity = schema.SeverityLow
+			v.reason = lightReason(c.rule)
 		}
-		v.reason = "rated by size alone, so medium at most: " + noneNote
+		v.standing = c.standsBySize(base)
+	case schema.Improvement:
+		if v.change.drifts(c.rule) && v.change.weighs(c.rule) {
+			v.direction, v.shape = schema.Improvement, schema.ShapeLevel
+		}
 	}
-	v.standing = c.standsBySize(base)
-	v.onset, v.shape = schema.Time{}, schema.ShapeLevel
+	v.votes[0].Vote = v.direction
 	return v
+}
+
+func lightReason(r Rule) string {
+	return fmt.Sprintf("low at most: the absolute change is below %v %s, the smallest that matters", r.MinChange, r.Unit)
 }
 
 // standsBySize reports whether the last day is still worse than the baseline

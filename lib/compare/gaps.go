@@ -1,0 +1,151 @@
+package compare
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/veleron-dev/tars/lib/schema"
+)
+
+// gaps say what is missing for an advice on rollback: without a baseline, the
+// last day or the vital KPIs the answer is unknown.
+func (w *week) gaps() []string {
+	var gaps []string
+	switch {
+	case len(w.opts.Baselines) == 0:
+		gaps = append(gaps, "there is no baseline")
+	case w.base != nil && len(w.base.KPIs) == 0:
+		gaps = append(gaps, "the baseline has no KPI with a value")
+	}
+	if len(w.days) == 0 {
+		return append(gaps, "there is no day after GA")
+	}
+	if last := w.days[len(w.days)-1].DayNumber; last < w.opts.Expect {
+		gaps = append(gaps, fmt.Sprintf("day %d is missing; the last day given is day %d", w.opts.Expect, last))
+	}
+	if hours, whole := w.lastHours(); !whole {
+		gaps = append(gaps, fmt.Sprintf("only %.0f of the last 24 hours (day %d) have data", hours, w.days[len(w.days)-1].DayNumber))
+	}
+	var missing []string
+	known := map[string]bool{}
+	for i, c := range w.cells {
+		if c.scope != (scope{}) || !c.judged() {
+			continue
+		}
+		_, today := c.last()
+		if w.verdicts[i].known && today {
+			known[c.rule.Category] = true
+			continue
+		}
+		if c.rule.Vital && !(w.verdicts[i].unmeasured && c.base.Reason == "") {
+			missing = append(missing, c.key)
+		}
+	}
+	if !known["availability"] {
+		missing = append(missing, "availability and error rate")
+	}
+	if len(missing) > 0 {
+		gaps = append(gaps, "not comparable: "+strings.Join(missing, ", "))
+	}
+	return gaps
+}
+
+// missing names what should have been seen and was not.
+func (w *week) missing() []string {
+	missing := append([]string{}, w.out.gaps...)
+	for i, c := range w.cells {
+		if v := &w.verdicts[i]; c.judged() && !v.known && (!v.unmeasured || c.rule.Vital) {
+			u := schema.Unknown{MetricName: c.key, Service: c.scope.service, Region: c.scope.region}
+			missing = append(missing, u.Name())
+		}
+	}
+	return missing
+}
+
+// minLastHours is how much of the last 24 hours must have data.
+const minLastHours = 12
+
+// lastHours returns how many of the last day's hours have data, and whether
+// that is enough to say what stands.
+func (w *week) lastHours() (float64, bool) {
+	last := w.days[len(w.days)-1]
+	hours := 24.0
+	if last.Window != nil {
+		hours = min(hours, last.Window.Hours())
+	}
+	if q := last.DataQuality; q != nil && q.CoveragePercent != nil {
+		hours *= *q.CoveragePercent / 100
+	}
+	seen := time.Duration(0)
+	any := false
+	for _, k := range last.KPIs {
+		if k.Series == nil {
+			continue
+		}
+		any = true
+		n := 0
+		for _, v := range k.Series.Values {
+			if v == v { //nolint:staticcheck // NaN is a gap
+				n++
+			}
+		}
+		seen = max(seen, time.Duration(n)*k.Series.Step())
+	}
+	if any {
+		hours = min(hours, seen.Hours())
+	}
+	if len(last.KPIs) == 0 {
+		hours = 0
+	}
+	return hours, hours >= minLastHours
+}
+
+// Assess sums a result up in a word and a sentence. Unknown ranks worse than
+// "no regression".
+func (r *Result) Assess() (assessment, reason string) {
+	worst, count := 0, 0
+	var name string
+	for i := range r.Regressions {
+		f := &r.Regressions[i]
+		if f.Acknowledged != nil {
+			continue
+		}
+		rank := schema.SeverityRank(f.Severity)
+		if f.Standing != nil && !*f.Standing {
+			rank = min(rank, 2) // it is over
+		}
+		count++
+		if rank > worst {
+			worst, name = rank, f.Name()
+		}
+	}
+	missing := r.missing
+	switch {
+	case worst >= 4 || r.Rollback.Advice == schema.AdviceRollback:
+		assessment = schema.AssessCritical
+	case worst == 3:
+		assessment = schema.AssessDegraded
+	case len(missing) > 0 || r.Rollback.Advice == schema.AdviceUnknown:
+		assessment = schema.AssessUnknown
+	case worst >= 1:
+		assessment = schema.AssessWatch
+	default:
+		assessment = schema.AssessStable
+	}
+	switch {
+	case count > 0:
+		reason = fmt.Sprintf("%d regressions, worst: %s", count, name)
+	case len(missing) == 0:
+		reason = fmt.Sprintf("no regression among %d comparisons", len(r.Comparisons))
+	default:
+		reason = "no regression found"
+	}
+	if len(missing) > 0 {
+		reason += "; not known: " + strings.Join(missing[:min(5, len(missing))], ", ")
+		if len(missing) > 5 {
+			reason += fmt.Sprintf(" and %d more", len(missing)-5)
+		}
+	}
+	return assessment, reason
+}
