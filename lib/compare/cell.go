@@ -37,7 +37,7 @@ type week struct {
 }
 
 func newWeek(o Options) *week {
-	w := &week{opts: o, rules: o.Rules, days: sortDays(o.Days), start: o.GAStart}
+	w := &week{opts: o, rules: o.Rules, days: SortDays(o.Days), start: o.GAStart}
 	if w.rules == nil {
 		w.rules = DefaultRules
 	}

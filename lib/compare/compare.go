@@ -98,9 +98,9 @@ func Day(o Options, day *schema.DailySummary, earlier []*schema.DailySummary) Re
 	return Week(o)
 }
 
-// sortDays returns the days in order, of two with the same number the one
+// SortDays returns the days in order, of two with the same number the one
 // generated later.
-func sortDays(days []*schema.DailySummary) []*schema.DailySummary {
+func SortDays(days []*schema.DailySummary) []*schema.DailySummary {
 	sorted := slices.Clone(days)
 	slices.SortStableFunc(sorted, func(a, b *schema.DailySummary) int {
 		if a.DayNumber != b.DayNumber {
