@@ -67,11 +67,11 @@ func certify(catalogue *kpi.Catalogue, verdicts schema.SLOCompliance, w schema.W
 		switch {
 		case !judged:
 		case v.Met == nil:
-			unjudged = append(unjudged, fmt.Sprintf("%s has no data, its objective %s cannot be judged", k.Name, k.SLO))
+			unjudged = append(unjudged, fmt.Sprintf("%s has no data, its objective %s cannot be judged", k.Name, k.Objective()))
 		case *v.Met:
-			met = append(met, fmt.Sprintf("%s %.4g %s meets %s", k.Name, *v.Value, k.Unit, k.SLO))
+			met = append(met, fmt.Sprintf("%s %.4g %s meets %s", k.Name, *v.Value, k.Unit, k.Objective()))
 		default:
-			missed = append(missed, fmt.Sprintf("%s %.4g %s misses %s", k.Name, *v.Value, k.Unit, k.SLO))
+			missed = append(missed, fmt.Sprintf("%s %.4g %s misses %s", k.Name, *v.Value, k.Unit, k.Objective()))
 		}
 	}
 	if w.Partial {

@@ -49,7 +49,7 @@ func metPercent(verdicts schema.SLOCompliance) *float64 {
 // judge compares the day with the baseline and gives the rollback advice.
 func judge(catalogue *kpi.Catalogue, in inputs, day *schema.DailySummary) {
 	result := compare.Day(compare.Options{
-		Rules:     catalogue.Rules(),
+		Rules:     compare.CatalogueRules(catalogue),
 		Baselines: []compare.Baseline{{Name: compare.SourceGA, Summary: in.baseline}},
 		GAStart:   day.GAStart.Time,
 	}, day, in.earlier)
