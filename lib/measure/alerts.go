@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/veleron-dev/tars/lib/kpi"
 	"github.com/veleron-dev/tars/lib/prom"
 	"github.com/veleron-dev/tars/lib/schema"
 )
@@ -66,45 +65,4 @@ func labelText(labels map[string]string) string {
 		text += k + "=" + labels[k] + ","
 	}
 	return text
-}
-
-// cost puts the measured parts and their prices beside the cost per hour.
-func cost(plan Plan, kpis schema.KPIs) *schema.Cost {
-	k, ok := kpis["cost_per_hour"]
-	if !ok {
-		return nil
-	}
-	prices := plan.Catalogue.Prices
-	c := &schema.Cost{Currency: prices.Currency, Reason: k.Reason}
-	perHour, known := k.Of()
-	if !known {
-		return c
-	}
-	c.PerHour = schema.Num(perHour)
-	hours := plan.Window.Hours()
-	c.Total = schema.Num(perHour * hours)
-	if requests, ok := kpis.Of("requests"); ok && requests > 0 {
-		c.PerThousandRequests = schema.Num(perHour * hours / requests * 1000)
-	}
-	priced := slices.ContainsFunc(plan.Catalogue.KPIs, func(entry kpi.KPI) bool {
-		return entry.Key == "cost_per_hour" && slices.ContainsFunc(entry.Queries, func(q kpi.Query) bool {
-			return kpi.NeedsPrices(q.Series) && expandsTo(plan, q.Series, k.Query)
-		})
-	})
-	if !priced {
-		return c
-	}
-	c.PriceSheet = prices.String()
-	for _, part := range []struct {
-		name, key, unit string
-		price           *float64
-	}{{"cpu", "cpu_cores", "cores", prices.CPUCoreHour}, {"memory", "memory_gib", "GiB", prices.GiBHour}} {
-		if quantity, ok := kpis.Of(part.key); ok && part.price != nil {
-			c.Parts = append(c.Parts, schema.CostPart{
-				Name: part.name, Quantity: quantity, Unit: part.unit,
-				Price: *part.price, PerHour: quantity * *part.price,
-			})
-		}
-	}
-	return c
 }

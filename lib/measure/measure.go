@@ -80,7 +80,7 @@ func Measure(ctx context.Context, src prom.Source, plan Plan) (*Measurement, err
 	if out.Alerts, err = m.alerts(); err != nil {
 		return nil, err
 	}
-	out.Cost = cost(plan, out.KPIs)
+	out.Cost = m.cost(out.KPIs)
 	out.Quality = m.coverage.quality(m.warnings)
 	if plan.Lookback > 0 {
 		if out.History, err = m.history(); err != nil {

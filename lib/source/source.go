@@ -117,7 +117,7 @@ func (f *Flags) Open(toolName string, docs []schema.Document) (*Session, error) 
 func (f *Flags) Client(toolName string) (*prom.Client, error) {
 	return prom.NewClient(prom.Options{
 		URL: f.PrometheusURL, HTTPConfigFile: f.HTTPConfigFile, Timeout: f.QueryTimeout,
-		Retries: f.Retries, Concurrency: f.Concurrency, UserAgent: toolName,
+		Retries: f.Retries, UserAgent: toolName,
 	})
 }
 

@@ -1,0 +1,80 @@
+package compare
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mathext"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// tail is the probability that Student's t with df degrees of freedom exceeds
+// t.
+func tail(t, df float64) float64 {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Survival(t)
+}
+
+// quantile is where Student's t with df degrees of freedom has probability p
+// below.
+func quantile(p, df float64) float64 {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(p)
+}
+
+// binomialTail is the probability of k or more successes of n, extended to
+// counts that are no whole numbers by the incomplete beta function.
+func binomialTail(k, n, p float64) float64 {
+	switch {
+	case k <= 0:
+		return 1
+	case k > n:
+		return 0
+	}
+	return mathext.RegIncBeta(k, n-k+1, p)
+}
+
+// benjaminiHochberg returns the q value of each p value: the false discovery
+// rate at which it would be admitted (Benjamini and Hochberg 1995).
+func benjaminiHochberg(p []float64) []float64 {
+	order := make([]int, len(p))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
+	q := make([]float64, len(p))
+	least := 1.0
+	for rank := len(order); rank > 0; rank-- {
+		i := order[rank-1]
+		least = min(least, p[i]*float64(len(p))/float64(rank))
+		q[i] = least
+	}
+	return q
+}
+
+// searched pays for having looked for the onset: the p value of the best of
+// many onsets and two shapes.
+func searched(p float64) float64 { return min(1, searchFactor*p) }
+
+// searchFactor is how much likelier the best of all onsets is than one onset
+// fixed beforehand, measured on day levels without any change.
+const searchFactor = 10
+
+// cliffsDelta is P(after > before) - P(after < before), -1 to 1; NaN without
+// values on a side (Cliff 1993).
+func cliffsDelta(before, after []float64) float64 {
+	if len(before) == 0 || len(after) == 0 {
+		return math.NaN()
+	}
+	b := slices.Clone(before)
+	slices.Sort(b)
+	wins := 0
+	for _, v := range after {
+		below, _ := slices.BinarySearch(b, v)
+		above := len(b) - below
+		for above > 0 && b[len(b)-above] == v {
+			above--
+		}
+		wins += below - above
+	}
+	return float64(wins) / float64(len(before)*len(after))
+}

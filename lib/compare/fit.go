@@ -1,0 +1,285 @@
+package compare
+
+import (
+	"math"
+)
+
+// levels are the day levels of a KPI: what is left of its hours when the hour
+// of the day is taken out. The day, not the hour, is the unit of noise, since
+// the hours of a day share its luck.
+type levels struct {
+	axis axis
+	// y are the hours on the scale of the test, positive for worse; NaN where
+	// missing or masked.
+	y       []float64
+	profile [hoursPerDay]float64
+	// level and weight have one entry a day; a day with too few hours has
+	// weight 0.
+	level, weight []float64
+	// load is the log of the day's load over the mean day's; nil when the
+	// days' loads are alike or the KPI does not depend on load.
+	load []float64
+	// within is the variance of a day level that the noise inside the days
+	// explains: the least that the spread between days can be.
+	within float64
+}
+
+// minHours is the least number of hours that make a day level.
+const minHours = 6
+
+// newLevels fits hour of day and day level together by alternating least
+// squares, which copes with gaps.
+func newLevels(a axis, y []float64) *levels {
+	l := &levels{axis: a, y: y, level: make([]float64, a.days()), weight: make([]float64, a.days())}
+	for range 12 {
+		for h := range hoursPerDay {
+			sum, n := 0.0, 0.0
+			for d := range l.level {
+				if v := y[d*hoursPerDay+h]; !math.IsNaN(v) {
+					sum += v - l.level[d]
+					n++
+				}
+			}
+			l.profile[h] = 0
+			if n > 0 {
+				l.profile[h] = sum / n
+			}
+		}
+		for d := range l.level {
+			sum, n := 0.0, 0.0
+			for h, p := range l.profile {
+				if v := y[d*hoursPerDay+h]; !math.IsNaN(v) {
+					sum += v - p
+					n++
+				}
+			}
+			if n > 0 {
+				l.level[d] = sum / n
+			}
+			l.weight[d] = dayWeight(n)
+		}
+	}
+	l.within = l.withinVariance()
+	return l
+}
+
+// dayWeight is the weight of a day level of n hours. The day's own luck
+// dominates, so that half a day weighs more than half.
+func dayWeight(n float64) float64 {
+	if n < minHours {
+		return 0
+	}
+	const dayShare = 6 // hours after which the day's luck outweighs the hours'
+	return n / (n + dayShare) * (hoursPerDay + dayShare) / hoursPerDay
+}
+
+// residual is an hour without its hour of day and without its day's level.
+func (l *levels) residual(slot int) float64 {
+	return l.y[slot] - l.profile[slot%hoursPerDay] - l.level[slot/hoursPerDay]
+}
+
+// withinVariance is the variance of a day's mean that autocorrelated noise
+// inside the day explains, from the residuals' variance and lag-one
+// autocorrelation.
+func (l *levels) withinVariance() float64 {
+	var sum, lag, n, m float64
+	for s := range l.y {
+		r := l.residual(s)
+		if math.IsNaN(r) {
+			continue
+		}
+		sum += r * r
+		n++
+		if s > 0 && s%hoursPerDay != 0 {
+			if q := l.residual(s - 1); !math.IsNaN(q) {
+				lag += r * q
+				m++
+			}
+		}
+	}
+	if n < 2*hoursPerDay || sum == 0 || m == 0 {
+		return 0
+	}
+	variance := sum / (n - float64(len(l.level)) - hoursPerDay + 1)
+	rho := min(0.9, max(0, (lag/m)/(sum/n)+0.04)) // the day means take out some of it
+	return variance / hoursPerDay * (1 + rho) / (1 - rho)
+}
+
+// design is a regression of day levels on a constant, load and one regressor.
+type design struct {
+	delta, se, t, df float64
+	slope            float64 // on load
+	rss, sxx         float64
+}
+
+// prior is what is known of the spread between days besides the days
+// themselves: a variance and the degrees of freedom it is worth.
+type prior struct{ variance, df float64 }
+
+// slopeRange is what a percent more load can do, in percent. Estimates outside
+// are noise.
+const (
+	minSlope = -0.1
+	maxSlope = 1.3
+)
+
+// regress fits the days that have weight. x has one entry a day.
+func (l *levels) regress(x []float64, pr prior) (design, bool) {
+	fit := l.solve(x, l.load, 0)
+	if l.load != nil && fit.df >= 0 && (fit.slope < minSlope || fit.slope > maxSlope) {
+		slope := min(maxSlope, max(minSlope, fit.slope))
+		df := fit.df
+		fit = l.solve(x, nil, slope)
+		fit.slope, fit.df = slope, df
+	}
+	if fit.df < 0 || fit.sxx <= 1e-9 || fit.df+pr.df <= 0 {
+		return fit, false
+	}
+	variance := (fit.rss + pr.df*pr.variance) / (fit.df + pr.df)
+	fit.df += pr.df
+	fit.se = math.Sqrt(variance / fit.sxx)
+	if fit.se == 0 {
+		return fit, false
+	}
+	fit.t = fit.delta / fit.se
+	return fit, true
+}
+
+// solve is weighted least squares by orthogonalising x and the levels against
+// the constant and the load. With load nil, slope times the load is taken out
+// beforehand.
+func (l *levels) solve(x, load []float64, slope float64) design {
+	var sw, sx, sy, sl float64
+	n := 0.0
+	value := func(d int) float64 {
+		if slope != 0 && l.load != nil {
+			return l.level[d] - slope*l.load[d]
+		}
+		return l.level[d]
+	}
+	for d, w := range l.weight {
+		if w == 0 {
+			continue
+		}
+		n++
+		sw += w
+		sx += w * x[d]
+		sy += w * value(d)
+		if load != nil {
+			sl += w * load[d]
+		}
+	}
+	fit := design{df: n - 2}
+	if load != nil {
+		fit.df--
+	}
+	if n < 2 {
+		fit.df = -1
+		return fit
+	}
+	mx, my, ml := sx/sw, sy/sw, sl/sw
+	var xx, xy, yy, xl, yl, ll float64
+	for d, w := range l.weight {
+		if w == 0 {
+			continue
+		}
+		dx, dy := x[d]-mx, value(d)-my
+		xx += w * dx * dx
+		xy += w * dx * dy
+		yy += w * dy * dy
+		if load != nil {
+			dl := load[d] - ml
+			xl += w * dx * dl
+			yl += w * dy * dl
+			ll += w * dl * dl
+		}
+	}
+	if load != nil && ll > 0 {
+		full := xx
+		xx -= xl * xl / ll
+		xy -= xl * yl / ll
+		yy -= yl * yl / ll
+		if xx < 0.02*full {
+			xx = 0 // the change cannot be told from the load
+		}
+	}
+	if xx <= 1e-9 {
+		return fit
+	}
+	fit.delta = xy / xx
+	fit.sxx = xx
+	fit.rss = max(0, yy-fit.delta*xy)
+	if load != nil && ll > 0 {
+		fit.slope = (yl - fit.delta*xl) / ll
+	}
+	return fit
+}
+
+// stepAt is, for each day, the share of it after an onset.
+func (a axis) stepAt(onset int, x []float64) {
+	for d := range x {
+		x[d] = min(1, max(0, float64((d+1)*hoursPerDay-onset)/hoursPerDay))
+	}
+}
+
+// rampAt is, for each day, the mean number of days since an onset.
+func (a axis) rampAt(onset int, x []float64) {
+	for d := range x {
+		from, to := float64(d*hoursPerDay-onset)/hoursPerDay, float64((d+1)*hoursPerDay-onset)/hoursPerDay
+		switch {
+		case to <= 0:
+			x[d] = 0
+		case from >= 0:
+			x[d] = (from + to) / 2
+		default:
+			x[d] = to * to / 2
+		}
+	}
+}
+
+// shape is a regressor with its onset.
+type shape struct {
+	ramp  bool
+	onset int
+}
+
+func (l *levels) regressor(s shape, x []float64) {
+	if s.ramp {
+		l.axis.rampAt(s.onset, x)
+		return
+	}
+	l.axis.stepAt(s.onset, x)
+}
+
+// reach is how much of the coefficient has come about by the end of the axis:
+// all of a step, so many days of a ramp.
+func (l *levels) reach(s shape) float64 {
+	if s.ramp {
+		return float64(l.axis.slots-s.onset) / hoursPerDay
+	}
+	return 1
+}
+
+// margin is how far from the ends of the axis an onset is looked for, in hours.
+const margin = 12
+
+// search looks for the step or ramp that stands out most in the given
+// direction (+1 worse, -1 better) among the onsets from a slot on.
+func (l *levels) search(from int, sign float64, pr prior) (best design, at shape, ok bool) {
+	x := make([]float64, len(l.level))
+	for _, ramp := range []bool{false, true} {
+		last := l.axis.slots - margin
+		if ramp {
+			last = l.axis.slots - 2*hoursPerDay // two days are no trend
+		}
+		for onset := from; onset <= last; onset += 2 {
+			s := shape{ramp, onset}
+			l.regressor(s, x)
+			fit, good := l.regress(x, pr)
+			if good && (!ok || sign*fit.t > sign*best.t) {
+				best, at, ok = fit, s, true
+			}
+		}
+	}
+	return best, at, ok
+}

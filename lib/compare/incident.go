@@ -1,0 +1,144 @@
+package compare
+
+import (
+	"math"
+	"slices"
+)
+
+// run is an incident: hours far worse than the same hours of other days, that
+// ended. from is its first slot, to the first one after it.
+type run struct {
+	from, to int
+	// excess is the median of the run over the worse of the levels before and
+	// after it, in units of scale; scale is the ordinary spread of hours.
+	excess, scale float64
+}
+
+// An incident is over when this many hours since were ordinary; it is longer
+// than one hour and shorter than this, or it is a level.
+const (
+	recovered    = 12
+	longest      = 60
+	incidentEdge = 3.0 // spreads above the ordinary, where a run begins and ends
+	incidentPeak = 5.0 // spreads that its median must reach
+)
+
+// incidents finds the recovered incidents of a series that is positive for
+// worse. floor is the least spread.
+func incidents(y []float64, floor float64) []run {
+	r := withoutProfile(y)
+	scale := max(floor, spread(r))
+	if scale == 0 || math.IsNaN(scale) {
+		return nil
+	}
+	centre := rolling(r)
+	var runs []run
+	for s := 0; s < len(r); s++ {
+		if math.IsNaN(r[s]) || r[s]-centre[s] < incidentEdge*scale {
+			continue
+		}
+		end, quiet := s+1, 0
+		for t := s + 1; t < len(r) && quiet < 2; t++ {
+			switch {
+			case math.IsNaN(r[t]):
+			case r[t]-centre[t] >= incidentEdge*scale:
+				end, quiet = t+1, 0
+			default:
+				quiet++
+			}
+		}
+		if found, ok := judgeRun(r, s, end, scale); ok {
+			runs = append(runs, found)
+		}
+		s = end
+	}
+	return runs
+}
+
+// judgeRun measures a run against the days before and after it.
+func judgeRun(r []float64, from, to int, scale float64) (run, bool) {
+	if to-from < 2 || to-from > longest || to > len(r)-recovered {
+		return run{}, false
+	}
+	inside := median(r[from:to])
+	after := median(r[min(len(r), to+1):min(len(r), to+hoursPerDay)])
+	before := median(r[max(0, from-hoursPerDay):max(0, from-1)])
+	reference := after
+	if !math.IsNaN(before) {
+		reference = max(after, before)
+	}
+	if math.IsNaN(reference) {
+		return run{}, false
+	}
+	found := run{from: from, to: to, excess: inside - reference, scale: scale}
+	return found, found.excess >= incidentPeak*scale
+}
+
+// withoutProfile takes the median hour of the day out of a series.
+func withoutProfile(y []float64) []float64 {
+	r := make([]float64, len(y))
+	var hour []float64
+	for h := range hoursPerDay {
+		hour = hour[:0]
+		for s := h; s < len(y); s += hoursPerDay {
+			if !math.IsNaN(y[s]) {
+				hour = append(hour, y[s])
+			}
+		}
+		m := medianInPlace(hour)
+		for s := h; s < len(y); s += hoursPerDay {
+			r[s] = y[s] - m
+		}
+	}
+	return r
+}
+
+// rolling is, for each hour, the ordinary level around it: the median of the
+// five days about it, which no incident of two days moves.
+func rolling(r []float64) []float64 {
+	const half = 60
+	out := make([]float64, len(r))
+	for s := 0; s < len(r); s += 6 {
+		m := median(r[max(0, s-half):min(len(r), s+half)])
+		for t := s; t < min(len(r), s+6); t++ {
+			out[t] = m
+		}
+	}
+	return out
+}
+
+// spread is the standard deviation that the median absolute deviation of hours
+// from the level around them stands for.
+func spread(r []float64) float64 {
+	centre := rolling(r)
+	var d []float64
+	for s, v := range r {
+		if !math.IsNaN(v) {
+			d = append(d, math.Abs(v-centre[s]))
+		}
+	}
+	const normal = 1.4826 // of a normal distribution
+	return normal * medianInPlace(d)
+}
+
+func median(v []float64) float64 {
+	var known []float64
+	for _, x := range v {
+		if !math.IsNaN(x) {
+			known = append(known, x)
+		}
+	}
+	return medianInPlace(known)
+}
+
+func medianInPlace(v []float64) float64 {
+	if len(v) == 0 {
+		return math.NaN()
+	}
+	slices.Sort(v)
+	m := v[len(v)/2]
+	if len(v)%2 == 0 {
+		m = (m + v[len(v)/2-1]) / 2
+	}
+	return m
+}
