@@ -49,13 +49,14 @@ func metPercent(verdicts schema.SLOCompliance) *float64 {
 // judge compares the day with the baseline and gives the rollback advice.
 func judge(catalogue *kpi.Catalogue, in inputs, day *schema.DailySummary) {
 	result := compare.Day(compare.Options{
-		Rules:     compare.CatalogueRules(catalogue),
+		Rules:     compare.FromCatalogue(catalogue),
 		Baselines: []compare.Baseline{{Name: compare.SourceGA, Summary: in.baseline}},
 		GAStart:   day.GAStart.Time,
 	}, day, in.earlier)
 	day.MetricsComparison = result.Comparisons
 	day.RollbackRecommendation = &result.Rollback
-	day.DriftAnalysis = compare.Drift(result.Comparisons)
+	drift := result.Drift()
+	day.DriftAnalysis = &drift
 }
 
 // gate turns the day's verdict into the exit status that --fail-on asks for.
@@ -69,7 +70,7 @@ func (c *command) gate(day *schema.DailySummary) error {
 			c.AllowUnknown, fmt.Sprintf("rollback advice of day %d: %s", day.DayNumber, advice.Reason))
 	}
 	worst := day.DriftAnalysis.WorstSeverity
-	return tool.Gate(worst != "" && schema.AtLeast(worst, c.FailOn), day.DriftAnalysis.Unknown > 0, c.AllowUnknown,
+	return tool.Gate(schema.SeverityRank(worst) >= schema.SeverityRank(c.FailOn), day.DriftAnalysis.Unknown > 0, c.AllowUnknown,
 		fmt.Sprintf("day %d: worst regression %s (%s), %d comparisons unknown",
 			day.DayNumber, or(day.DriftAnalysis.WorstMetric, "none"), or(worst, "none"), day.DriftAnalysis.Unknown))
 }

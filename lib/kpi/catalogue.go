@@ -227,3 +227,21 @@ func Preset(name string) (*Catalogue, error) {
 	}
 	return Parse("preset "+name, text)
 }
+
+// Keys returns the keys in the catalogue's order.
+func (c *Catalogue) Keys() []string {
+	keys := make([]string, len(c.KPIs))
+	for i, k := range c.KPIs {
+		keys[i] = k.Key
+	}
+	return keys
+}
+
+// NameOf returns a KPI's name for people; of a key the catalogue does not know,
+// the key.
+func (c *Catalogue) NameOf(key string) string {
+	if k, ok := c.Lookup(key); ok {
+		return k.Name
+	}
+	return key
+}

@@ -129,3 +129,11 @@ type History struct {
 	// everything else, null for gaps.
 	KPIs map[string]Values `json:"kpis"`
 }
+
+// Basis says in words what a cost was computed from.
+func (c *Cost) Basis() string {
+	if c.PriceSheet == "" {
+		return "as the cost metric says"
+	}
+	return "measured use times " + c.PriceSheet
+}
