@@ -53,6 +53,7 @@ func newWeek(o Options) *week {
 		}
 		w.out.Days = append(w.out.Days, d.DayNumber)
 	}
+	w.out.Start = w.start
 	w.collect()
 	return w
 }

@@ -72,6 +72,8 @@ type Result struct {
 	Tests       schema.TestAccount
 	// Days are the day numbers that were there.
 	Days []int
+	// Start is the GA time; zero when nobody knows it.
+	Start time.Time
 
 	// gaps keep the advice from being given; missing what the assessment lacks.
 	gaps, missing []string

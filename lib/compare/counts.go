@@ -58,7 +58,7 @@ func (c counted) search(from int) (countFit, bool) {
 		return best, false
 	}
 	best.dispersion, best.days = c.dispersion(best)
-	best.p = best.chance()
+	best.p = searched(best.chance())
 	return best, true
 }
 

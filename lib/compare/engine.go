@@ -1,10 +1,6 @@
 package compare
 
-import (
-	"math"
-
-	"github.com/veleron-dev/tars/lib/schema"
-)
+import "math"
 
 // study is the evidence about one cell before it is weighed against the other
 // hypotheses.
@@ -171,7 +167,7 @@ func (w *week) studyLevels(st *study, a axis) {
 			y[s] = st.scale.of(v)
 		}
 	}
-	st.runs = incidents(y, w.floor(c))
+	st.runs = incidents(y, w.hourFloor(c))
 	for _, r := range st.runs {
 		for s := max(0, r.from-1); s < min(a.slots, r.to+1); s++ {
 			y[s] = math.NaN()
@@ -219,6 +215,14 @@ func (w *week) floor(c *cell) float64 {
 		return 0.0002
 	}
 	return 0.002
+}
+
+// hourFloor is the least spread of hours that an incident is measured by.
+func (w *week) hourFloor(c *cell) float64 {
+	if c.key == keyAvailability {
+		return 0.001
+	}
+	return 0.005
 }
 
 // prior is what the noise inside the days and common experience say of the
@@ -281,18 +285,3 @@ func (st *study) studyTails(a axis) {
 		st.tails = &fit
 	}
 }
-
-// hypotheses lists the one-sided p values of a study, in a fixed order.
-func (st *study) hypotheses(each func(p *float64)) {
-	if st.worse != nil {
-		each(&st.worse.p)
-	}
-	if st.counts != nil {
-		each(&st.counts.p)
-	}
-	if st.tails != nil {
-		each(&st.tails.p)
-	}
-}
-
-var _ = schema.Regression

@@ -34,11 +34,11 @@ func (w *week) gaps() []string {
 			continue
 		}
 		_, today := c.last()
-		if w.verdicts[i].known && today {
+		if (w.verdicts[i].known || w.verdicts[i].thin) && today {
 			known[c.rule.Category] = true
 			continue
 		}
-		if c.rule.Vital && !(w.verdicts[i].unmeasured && c.base.Reason == "") {
+		if c.rule.Vital && !w.verdicts[i].thin && !(w.verdicts[i].unmeasured && c.base.Reason == "") {
 			missing = append(missing, c.key)
 		}
 	}
@@ -55,7 +55,7 @@ func (w *week) gaps() []string {
 func (w *week) missing() []string {
 	missing := append([]string{}, w.out.gaps...)
 	for i, c := range w.cells {
-		if v := &w.verdicts[i]; c.judged() && !v.known && (!v.unmeasured || c.rule.Vital) {
+		if v := &w.verdicts[i]; c.judged() && !v.known && (!v.unmeasured || c.rule.Vital) && (!v.thin || c.scope == scope{}) {
 			u := schema.Unknown{MetricName: c.key, Service: c.scope.service, Region: c.scope.region}
 			missing = append(missing, u.Name())
 		}

@@ -118,7 +118,19 @@ func spread(r []float64) float64 {
 		}
 	}
 	const normal = 1.4826 // of a normal distribution
-	return normal * medianInPlace(d)
+	if len(d) == 0 {
+		return 0
+	}
+	mad := normal * medianInPlace(d)
+	// Where most hours are alike (availability), the median sees no spread:
+	// the least nine tenths do, and leave an incident out.
+	sum := 0.0
+	least := d[:len(d)*9/10]
+	for _, v := range least {
+		sum += v * v
+	}
+	const trimmed = 1.27 // nine tenths of a normal distribution to all of it
+	return max(mad, trimmed*math.Sqrt(sum/float64(max(1, len(least)))))
 }
 
 func median(v []float64) float64 {

@@ -8,17 +8,6 @@ import (
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
-// judge gives every cell its verdict.
-func (w *week) judge() {
-	w.verdicts = make([]verdict, len(w.cells))
-	for i, c := range w.cells {
-		w.verdicts[i] = c.judgeBySize()
-		if c.judged() && w.verdicts[i].known {
-			w.out.Tests.WithoutEvidence++
-		}
-	}
-}
-
 // result turns verdicts into findings, comparisons and advice.
 func (w *week) result() Result {
 	for i, c := range w.cells {

@@ -64,11 +64,13 @@ type verdict struct {
 	reason    string
 	// unmeasured is true when neither side ever had the KPI.
 	unmeasured bool
-	needs      string
-	onset      schema.Time
-	ended      *schema.Time
-	beforeGA   bool
-	votes      []schema.BaselineVote
+	// thin is true when there are too few events to tell.
+	thin     bool
+	needs    string
+	onset    schema.Time
+	ended    *schema.Time
+	beforeGA bool
+	votes    []schema.BaselineVote
 	// extra are findings of the same cell in another shape: an incident beside
 	// a level, a tail.
 	extra []verdict

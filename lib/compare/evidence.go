@@ -1,0 +1,253 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/veleron-dev/tars/lib/schema"
+)
+
+// levelEvidence is why a step or ramp is believed or not.
+func (w *week) levelEvidence(st *study, l *leveled, q, est, low, high float64) *schema.Evidence {
+	e := &schema.Evidence{Method: "day_levels", P: schema.Num(l.p), Q: schema.Num(q)}
+	sign := 1.0 // from worse to the sign of the value
+	if st.cell.rule.Direction == higherIsBetter {
+		sign = -1
+	}
+	percent := func(v float64) float64 { return sign * st.scale.worsePercent(v) }
+	e.ShiftPercent = schema.Num(percent(est))
+	ends := []float64{percent(low), percent(high)}
+	e.ShiftLow, e.ShiftHigh = schema.Num(min(ends[0], ends[1])), schema.Num(max(ends[0], ends[1]))
+	st.countSides(e, l.shape.onset)
+	if st.levels.load != nil {
+		e.LoadSlope = schema.Num(l.fit.slope)
+	}
+	e.SmallestDetectablePercent = st.smallest(l)
+	return e
+}
+
+// smallest is the change for the worse that would be found nine times of ten.
+func (st *study) smallest(l *leveled) *float64 {
+	needed := quantile(1-0.005/searchFactor, l.fit.df) + quantile(0.9, l.fit.df)
+	return schema.Num(st.scale.worsePercent(needed * l.fit.se * st.levels.reach(l.shape)))
+}
+
+// countSides fills days, hours and Cliff's delta of the hours before and after
+// an onset.
+func (st *study) countSides(e *schema.Evidence, onset int) {
+	var before, after []float64
+	days := map[int]bool{}
+	for s, v := range st.levels.y {
+		if math.IsNaN(v) {
+			continue
+		}
+		v = st.scale.sign * (v - st.levels.profile[s%hoursPerDay])
+		if s < onset {
+			before = append(before, v)
+			if !days[s/hoursPerDay] {
+				e.BaselineDays++
+			}
+		} else {
+			after = append(after, v)
+			if !days[-1-s/hoursPerDay] {
+				e.CurrentDays++
+			}
+		}
+		if s < onset {
+			days[s/hoursPerDay] = true
+		} else {
+			days[-1-s/hoursPerDay] = true
+		}
+	}
+	e.BaselineHours, e.CurrentHours = len(before), len(after)
+	e.CliffsDelta = schema.Num(cliffsDelta(before, after))
+}
+
+// quietEvidence is what a KPI without a finding rests on.
+func (w *week) quietEvidence(st *study) *schema.Evidence {
+	l := st.worse
+	if l == nil {
+		l = st.better
+	}
+	if l == nil {
+		return nil
+	}
+	est, low, high := st.interval(l)
+	return w.levelEvidence(st, l, 1, est, low, high)
+}
+
+// minEvents is the least number of errors on a baseline day that says anything.
+const minEvents = 10
+
+// weighCounts judges errors of requests.
+func (w *week) weighCounts(st *study, q, limit float64) verdict {
+	r := st.cell.rule
+	base, _ := st.cell.base.Of()
+	v := verdict{known: true, direction: schema.Unchanged}
+	total, perDay := st.counted.total()
+	f := st.counts
+	if f == nil {
+		f = &countFit{dispersion: 1, before: total, after: total, onset: st.counted.axis.slots}
+	}
+	ratio, se := f.logRatio()
+	z := quantile(0.975, max(3, float64(f.days-2)+4))
+	worse, near := 100*(math.Exp(ratio)-1), 100*(math.Exp(ratio-z*se)-1)
+	v.evidence = &schema.Evidence{Method: "counts", P: schema.Num(f.p), Q: schema.Num(q),
+		ShiftPercent: schema.Num(worse), ShiftLow: schema.Num(near), ShiftHigh: schema.Num(100 * (math.Exp(ratio+z*se) - 1)),
+		BaselineEvents: schema.Num(f.before.events), CurrentEvents: schema.Num(f.after.events), Dispersion: schema.Num(f.dispersion)}
+	v.evidence.SmallestDetectablePercent = schema.Num(100 * (math.Exp(4.5*se) - 1))
+	if st.counts != nil && q <= limit {
+		change := changeOf(r, base, 100*f.after.rate())
+		size := changeOf(r, 100*f.before.rate(), 100*f.after.rate())
+		if size.drifts(r) && worse >= min(r.DriftPercent, r.Medium)*(1-1e-6) {
+			v.direction, v.change, v.shape = schema.Regression, change, schema.ShapeLevel
+			v.severity = r.rungWithin(worse, near)
+			v.onset = schema.At(st.counted.axis.timeOf(f.onset))
+			if !size.weighs(r) {
+				v.severity, v.reason = schema.SeverityLow, lightReason(r)
+			}
+			v.standing = st.countsStand(f)
+			return v
+		}
+	}
+	if perDay < minEvents && !st.tellsAnyway() {
+		v.known, v.direction, v.thin = false, "unknown", true
+		v.reason = fmt.Sprintf("%.0f errors a day are too few to tell a change from chance", perDay)
+		v.needs = fmt.Sprintf("at least %d errors a day on GA day, or more requests", minEvents)
+	}
+	return v
+}
+
+// tellsAnyway reports whether so few errors of so many requests rule out a rise
+// that would matter.
+func (st *study) tellsAnyway() bool {
+	if st.cell.rule.MinChange <= 0 {
+		return false
+	}
+	total, _ := st.counted.total()
+	last := st.counted.lastDay()
+	if last.of == 0 || total.of == 0 {
+		return false
+	}
+	// Three events more is what none seen rules out (the rule of three).
+	upper := 100 * (last.events + 3 + 2*math.Sqrt(last.events)) / last.of
+	return upper <= st.cell.rule.MinChange
+}
+
+func (c counted) total() (all sumOf, perDay float64) {
+	days := 0.0
+	for s := range c.events {
+		if c.known(s) {
+			all.events += c.events[s]
+			all.of += c.of[s]
+			days += 1.0 / hoursPerDay
+		}
+	}
+	if days == 0 {
+		return all, 0
+	}
+	return all, all.events / days
+}
+
+func (c counted) lastDay() sumOf {
+	var last sumOf
+	for s := c.axis.slots - hoursPerDay; s < c.axis.slots; s++ {
+		if c.known(s) {
+			last.events += c.events[s]
+			last.of += c.of[s]
+		}
+	}
+	return last
+}
+
+// countsStand reports whether the last day's rate is above that before the
+// onset by the medium rung; nil without data.
+func (st *study) countsStand(f *countFit) *bool {
+	last := st.counted.lastDay()
+	if last.of == 0 {
+		return nil
+	}
+	stands := last.rate() >= f.before.rate()*(1+st.cell.rule.Medium/100)
+	return &stands
+}
+
+// tailRungs are where a rise of the share of slow points, in percentage points,
+// becomes low, medium and high.
+var tailRungs = [3]float64{0.5, 1.5, 10}
+
+// weighTails judges the share of slow points.
+func (w *week) weighTails(st *study, q, limit float64) verdict {
+	f := st.tails
+	v := verdict{known: true, direction: schema.Unchanged}
+	diff, se := f.difference()
+	points, near := 100*diff, 100*(diff-1.96*se)
+	if q > limit || points < tailRungs[0] {
+		return v
+	}
+	switch {
+	case points >= tailRungs[2] && near >= tailRungs[1]:
+		v.severity = schema.SeverityHigh
+	case points >= tailRungs[1] && near >= tailRungs[0]:
+		v.severity = schema.SeverityMedium
+	case near > 0:
+		v.severity = schema.SeverityLow
+	default:
+		return v
+	}
+	v.direction, v.shape = schema.Regression, schema.ShapeTail
+	v.onset = schema.At(st.slow.axis.timeOf(f.onset))
+	v.change = w.changeAfter(st, f.onset, false)
+	v.reason = fmt.Sprintf("slow points (above %.1f times their hour's median) rose from %.2f%% to %.2f%%", tailFactor, 100*f.before.rate(), 100*f.after.rate())
+	v.evidence = &schema.Evidence{Method: "tails", P: schema.Num(f.p), Q: schema.Num(q), Dispersion: schema.Num(f.dispersion),
+		BaselineEvents: schema.Num(f.before.events), CurrentEvents: schema.Num(f.after.events)}
+	if st.levels != nil && st.levels.y != nil {
+		st.countSides(v.evidence, f.onset)
+	}
+	last := lastShare(st.slow)
+	if last.of > 0 {
+		stands := 100*(last.rate()-f.before.rate()) >= tailRungs[1]/2
+		v.standing = &stands
+	}
+	return v
+}
+
+func lastShare(c counted) sumOf { return c.lastDay() }
+
+// weighRun judges a recovered incident.
+func (w *week) weighRun(st *study, r run) verdict {
+	v := verdict{known: true, direction: schema.Unchanged}
+	a := w.newAxis()
+	if r.from < a.ga {
+		return v // before the release
+	}
+	base, _ := st.cell.base.Of()
+	sum, n := 0.0, 0
+	for s := r.from; s < r.to; s++ {
+		value := st.hours.mean[s]
+		if !math.IsNaN(value) {
+			sum += value
+			n++
+		}
+	}
+	if n == 0 {
+		return v
+	}
+	v.change = changeOf(st.cell.rule, base, sum/float64(n))
+	severity := st.cell.rule.rungOf(v.change.worse)
+	if !v.change.drifts(st.cell.rule) || severity == "" || v.change.worse < st.cell.rule.Medium {
+		return v
+	}
+	v.direction, v.shape, v.severity = schema.Regression, schema.ShapeIncident, severity
+	if !v.change.weighs(st.cell.rule) {
+		v.severity = schema.SeverityLow
+	}
+	v.onset = schema.At(a.timeOf(r.from))
+	ended := schema.At(a.timeOf(r.to))
+	v.ended = &ended
+	over := false
+	v.standing = &over
+	v.reason = fmt.Sprintf("an incident of %d hours, recovered: not a lasting change", r.to-r.from)
+	v.evidence = &schema.Evidence{Method: "hours", CurrentHours: n, BaselineDays: 1,
+		P: schema.Num(min(1, float64(a.slots)*tail(r.excess/r.scale, 8)))}
+	return v
+}
