@@ -1,0 +1,352 @@
+package detect
+
+import (
+	"errors"
+	"math"
+	"slices"
+)
+
+// adaptive finds points unlike anything the series has done before. It learns
+// its thresholds from the series itself, so there is nothing to set.
+//
+// Three views of the series are watched: the value; the mean of the last 24
+// values; and the mean of their last 24 distances from what is usual at that
+// hour of the day. In each view a point is held against the nearest value seen
+// so far (nearest-neighbour novelty, as in conformal anomaly detection: Laxhammar
+// and Falkman 2010, Burnaev and Ishimtsev 2016), and this distance against two
+// yardsticks:
+//
+//   - the largest such distance of late, which fades with a half-life of about
+//     350 points: a series that keeps surprising is not surprising any more;
+//   - the spread of the view so far, with a margin that shrinks as history
+//     grows, since a young series breaks its records all the time.
+//
+// The score is distance / (distance + yardstick), so 0.5 is where the distance
+// reaches the yardstick, and scale and offset cancel. After an event nothing is
+// one for 24 points: a fault is told when it begins.
+//
+// It fails where an anomaly stays within what was seen before (a second fault
+// like the first soon after it; a season broken by less than its own noise), in
+// the first two hundred points, on series that grow without end, whose every
+// new high is new, and for seasons other than the day's.
+type adaptive struct {
+	value, level, season novelty
+	recent               trail // the last values
+	unusual              trail // their distances from what is usual at that hour
+	day                  dayProfile
+	quiet                int // points left of the pause after an event
+	seen                 int
+}
+
+// The parameters of the method; not flags, since nothing needs setting.
+const (
+	// smooth is the number of points in the mean views and of the pause.
+	smooth = 24
+	// fade is how much of the largest distance remains after a point.
+	fade = 0.998
+	// surprise is the share of the largest distance of late that a distance
+	// must reach.
+	surprise = 0.5
+	// stray is the number of spreads that a distance must reach, times 1 +
+	// youth/n with n points of history.
+	stray, youth = 0.35, 576
+	// warmUpAdaptive points are learnt before one is scored.
+	warmUpAdaptive = 200
+)
+
+func newAdaptive() *adaptive { return &adaptive{} }
+
+func (a *adaptive) judge(t int64, v float64) Judgement {
+	if a.seen < warmUpAdaptive {
+		return Judgement{}
+	}
+	j := Judgement{Expected: a.recent.mean(), Scored: true}
+	j.Z = a.value.z(v)
+	j.Score = a.value.score(v)
+	if s, x := a.level.judged(a.recent.with(v)); s > j.Score {
+		j.Score, j.Z = s, a.level.z(x)
+	}
+	if usual, ok := a.day.at(t); ok {
+		if s, x := a.season.judged(a.unusual.with(v - usual)); s > j.Score {
+			j.Score, j.Z = s, a.season.z(x)
+		}
+	}
+	if v == 0 && awayFromZero(j.Expected, a.recent.low()) {
+		j.FellToZero = true
+		j.Score = max(j.Score, fallScore)
+	}
+	if a.quiet > 0 {
+		j.Score = min(j.Score, math.Nextafter(EventScore, 0))
+	}
+	return j
+}
+
+// learn takes the point in. A fault is learnt too: having been seen is what
+// makes it ordinary, and the spread that it widens fades with more points.
+func (a *adaptive) learn(t int64, v float64, event, _ bool) {
+	if event {
+		a.quiet = smooth
+	} else if a.quiet > 0 {
+		a.quiet--
+	}
+	a.seen++
+	a.value.add(v)
+	if x, full := a.recent.with(v); full {
+		a.level.add(x)
+	}
+	a.recent.push(v)
+	if usual, ok := a.day.at(t); ok {
+		if x, full := a.unusual.with(v - usual); full {
+			a.season.add(x)
+		}
+		a.unusual.push(v - usual)
+	}
+	a.day.add(t, v)
+}
+
+func (a *adaptive) release(bool) {}
+
+// novelty is one view: what values it has had, how far from the nearest of
+// them new ones fell, and how it spreads.
+type novelty struct {
+	known   []float64 // sorted; thinned where it is dense
+	largest float64   // distance of late, faded
+	n       float64
+	mean    float64
+	squares float64 // sum of squared distances from the mean (Welford 1962)
+}
+
+// mostKnown bounds the values kept of a view; they are thinned to thinTo.
+const mostKnown, thinTo = 512, 384
+
+// distance is from the nearest value seen so far.
+func (f *novelty) distance(x float64) float64 {
+	i, found := slices.BinarySearch(f.known, x)
+	switch {
+	case found || len(f.known) == 0:
+		return 0
+	case i == 0:
+		return f.known[0] - x
+	case i == len(f.known):
+		return x - f.known[i-1]
+	}
+	return min(f.known[i]-x, x-f.known[i-1])
+}
+
+func (f *novelty) spread() float64 { return math.Sqrt(f.squares / max(f.n, 1)) }
+
+// score is that of a value before it is added; 0 while the view is young.
+func (f *novelty) score(x float64) float64 {
+	if f.n < warmUpAdaptive {
+		return 0
+	}
+	d := f.distance(x)
+	if d == 0 {
+		return 0
+	}
+	yard := max(surprise*f.largest, stray*(1+youth/f.n)*f.spread(), 1e-9*math.Abs(f.mean))
+	return d / (d + yard)
+}
+
+func (f *novelty) judged(x float64, ok bool) (score, value float64) {
+	if !ok {
+		return 0, x
+	}
+	return f.score(x), x
+}
+
+// z is the distance from the mean of the view in spreads.
+func (f *novelty) z(x float64) float64 {
+	return (x - f.mean) / max(f.spread(), floorRelative*math.Abs(f.mean), floorAbsolute)
+}
+
+func (f *novelty) add(x float64) {
+	d := f.distance(x)
+	f.largest *= fade
+	if f.n >= warmUpAdaptive/2 {
+		f.largest = max(f.largest, d)
+	}
+	f.n++
+	step := x - f.mean
+	f.mean += step / f.n
+	f.squares += step * (x - f.mean)
+	if n := len(f.known); n > 0 && (d == 0 || d < (f.known[n-1]-f.known[0])/(8*mostKnown)) {
+		return
+	}
+	i, _ := slices.BinarySearch(f.known, x)
+	f.known = slices.Insert(f.known, i, x)
+	if len(f.known) > mostKnown {
+		f.thin()
+	}
+}
+
+// thin drops values whose neighbours are nearest; the ends stay.
+func (f *novelty) thin() {
+	gaps := make([]float64, 0, len(f.known))
+	for i := 1; i < len(f.known); i++ {
+		gaps = append(gaps, f.known[i]-f.known[i-1])
+	}
+	slices.Sort(gaps)
+	small := gaps[len(f.known)-thinTo]
+	out := f.known[:1]
+	last := len(f.known) - 1
+	for i := 1; i < last; i++ {
+		if f.known[i]-out[len(out)-1] > small {
+			out = append(out, f.known[i])
+		}
+	}
+	f.known = append(out, f.known[last])
+}
+
+// trail is the last values of something.
+type trail struct {
+	values []float64
+	next   int
+}
+
+func (r *trail) push(v float64) {
+	if len(r.values) < smooth {
+		r.values = append(r.values, v)
+		return
+	}
+	r.values[r.next] = v
+	r.next = (r.next + 1) % smooth
+}
+
+// with is the mean that the trail would have with v as its newest value, and
+// whether that is a whole trail.
+func (r *trail) with(v float64) (mean float64, full bool) {
+	if len(r.values) < smooth-1 {
+		return 0, false
+	}
+	sum := v
+	for i, x := range r.values {
+		if len(r.values) == smooth && i == r.next {
+			continue // the one that leaves
+		}
+		sum += x
+	}
+	return sum / smooth, true
+}
+
+func (r *trail) mean() float64 {
+	sum := 0.0
+	for _, x := range r.values {
+		sum += x
+	}
+	return sum / max(float64(len(r.values)), 1)
+}
+
+func (r *trail) low() float64 {
+	if len(r.values) == 0 {
+		return 0
+	}
+	return slices.Min(r.values)
+}
+
+// dayProfile is what is usual at each hour of the day (UTC): the mean of the
+// hour's means on the days before, newer days weighing a fifth.
+type dayProfile struct {
+	usual [24]float64
+	days  [24]int
+	hour  int64 // the hour that goes on, since 1970
+	sum   float64
+	n     int
+}
+
+const (
+	hourOfMillis = 3_600_000
+	newDay       = 0.2
+)
+
+// at is what is usual at a time; false on the first day.
+func (p *dayProfile) at(t int64) (float64, bool) {
+	h := hourOfDay(t / hourOfMillis)
+	return p.usual[h], p.days[h] > 0
+}
+
+func hourOfDay(hour int64) int { return int(((hour % 24) + 24) % 24) }
+
+func (p *dayProfile) add(t int64, v float64) {
+	hour := t / hourOfMillis
+	if hour != p.hour && p.n > 0 {
+		h := hourOfDay(p.hour)
+		mean := p.sum / float64(p.n)
+		p.days[h]++
+		p.usual[h] += max(newDay, 1/float64(p.days[h])) * (mean - p.usual[h])
+		p.sum, p.n = 0, 0
+	}
+	p.hour = hour
+	p.sum += v
+	p.n++
+}
+
+// adaptiveAbove grades a score as severity does a z-score over the threshold:
+// 1 where the distance is twice the yardstick, 2 where it is four times.
+func adaptiveAbove(score float64) float64 {
+	if score >= 1 {
+		return 2
+	}
+	return math.Log2(score / (1 - score))
+}
+
+// adaptiveState is the state of the method in a checkpoint.
+type adaptiveState struct {
+	Value   noveltyState `json:"value"`
+	Level   noveltyState `json:"level"`
+	Season  noveltyState `json:"season"`
+	Recent  []float64    `json:"recent"`
+	Unusual []float64    `json:"unusual"`
+	NextR   int          `json:"next_recent"`
+	NextU   int          `json:"next_unusual"`
+	Usual   [24]float64  `json:"usual"`
+	Days    [24]int      `json:"days"`
+	Hour    int64        `json:"hour"`
+	Sum     float64      `json:"sum"`
+	N       int          `json:"n"`
+	Quiet   int          `json:"quiet"`
+	Seen    int          `json:"seen"`
+}
+
+type noveltyState struct {
+	Known   []float64 `json:"known"`
+	Largest float64   `json:"largest"`
+	N       float64   `json:"n"`
+	Mean    float64   `json:"mean"`
+	Squares float64   `json:"squares"`
+}
+
+func (f *novelty) save() noveltyState {
+	return noveltyState{slices.Clone(f.known), f.largest, f.n, f.mean, f.squares}
+}
+
+func (s noveltyState) load() novelty {
+	return novelty{s.Known, s.Largest, s.N, s.Mean, s.Squares}
+}
+
+func (a *adaptive) save() methodState {
+	return methodState{Adaptive: &adaptiveState{
+		Value: a.value.save(), Level: a.level.save(), Season: a.season.save(),
+		Recent: slices.Clone(a.recent.values), NextR: a.recent.next,
+		Unusual: slices.Clone(a.unusual.values), NextU: a.unusual.next,
+		Usual: a.day.usual, Days: a.day.days, Hour: a.day.hour, Sum: a.day.sum, N: a.day.n,
+		Quiet: a.quiet, Seen: a.seen,
+	}}
+}
+
+func (a *adaptive) load(m methodState) error {
+	s := m.Adaptive
+	if s == nil {
+		return errors.New("the state kept is that of another method")
+	}
+	if len(s.Recent) > smooth || len(s.Unusual) > smooth || s.NextR < 0 || s.NextR >= smooth || s.NextU < 0 || s.NextU >= smooth {
+		return errors.New("the state kept is damaged")
+	}
+	*a = adaptive{
+		value: s.Value.load(), level: s.Level.load(), season: s.Season.load(),
+		recent: trail{s.Recent, s.NextR}, unusual: trail{s.Unusual, s.NextU},
+		day:   dayProfile{s.Usual, s.Days, s.Hour, s.Sum, s.N},
+		quiet: s.Quiet, seen: s.Seen,
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+// Tars-anomaly-detector finds anomalous points in series and joins them to
+// incidents. The series come from a Prometheus (the KPIs of the catalogue, of
+// the whole and of each service), from an answer of its API, a capture, a
+// summary with series, or samples one a line:
+//
+//	{"timestamp": "2025-11-20T14:23:15Z", "metric_name": "p95_latency_ms", "labels": {"service": "api"}, "value": 123.4}
+//
+//	tars-anomaly-detector --prometheus-url http://prometheus:9090 --baseline ga.json > anomalies.json
+//	tars-anomaly-detector -f ndjson < samples.ndjson | jq 'select(.severity=="high")'
+//	tars-anomaly-detector --emit scores < samples.ndjson
+//
+// The expected value of a point is the exponentially weighted mean before it;
+// its z-score is against the trailing window without it. An incident opens
+// with three anomalous points of five on one side, or with one that is twice
+// as far out as the threshold, or falls to zero; it closes after twelve quiet
+// points. While it is open nothing is learnt.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/veleron-dev/tars/cmd/tars-anomaly-detector/detect"
+	"github.com/veleron-dev/tars/lib/schema"
+	"github.com/veleron-dev/tars/lib/source"
+	"github.com/veleron-dev/tars/lib/tool"
+)
+
+const name = "tars-anomaly-detector"
+
+func main() {
+	os.Exit(tool.Main(name, &command{}, os.Args[1:],
+		tool.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now}))
+}
+
+type command struct {
+	tool.Frame
+	tool.Output
+	source.Flags
+
+	Method      string             `help:"How points are judged: ${enum}. The flags below it are for ewma; adaptive learns its thresholds from each series." enum:"ewma,adaptive" default:"ewma"`
+	ZThreshold  float64            `help:"Distance in standard deviations from which on a point is an event." env:"Z_THRESHOLD" default:"3" placeholder:"Z"`
+	EWMAAlpha   float64            `name:"ewma-alpha" help:"Weight of the newest point in the expected value." env:"EWMA_ALPHA" default:"0.3" placeholder:"A"`
+	Window      int                `help:"Points before a point that it is held against." default:"48" placeholder:"N"`
+	MinChange   map[string]float64 `help:"Least distance from the expected value that matters, by metric, in its unit; KPIs have one in the catalogue." placeholder:"METRIC=N"`
+	Baseline    string             `help:"The baseline (ga_kpi_summary): it says when GA was and gives the history before the first point." placeholder:"FILE"`
+	GATimestamp schema.Time        `name:"ga-timestamp" help:"The GA time; left out: the baseline's." env:"GA_TIMESTAMP" placeholder:"TIME"`
+	Days        int                `help:"The last day that is looked at." default:"7" placeholder:"N"`
+	Since       schema.Time        `help:"Look at points from this time on; those before are history." placeholder:"TIME"`
+	Until       schema.Time        `help:"Look at points before this time." placeholder:"TIME"`
+	What        string             `name:"emit" help:"Write ${enum}; scores and incident changes one a line." enum:"events,scores,incidents" default:"events"`
+
+	FailOn       string `help:"Exit 3 when an event is at least that bad, 4 when no point could be judged: ${enum}." enum:"none,high,medium,low" default:"none"`
+	AllowUnknown bool   `help:"With --fail-on: an unknown verdict passes."`
+
+	Files []string `arg:"" optional:"" name:"FILE" help:"Samples, API answers, captures or summaries; - or no file and no URL: stdin."`
+}
+
+func (c *command) Describe() string {
+	return `Find anomalous points and incidents in series.
+
+Example:
+  curl -sG http://prometheus:9090/api/v1/query_range -d 'query=up' -d step=300 \
+    -d start=1763424000 -d end=1763510400 |
+    tars-anomaly-detector -f ndjson | jq 'select(.severity=="high")'
+
+Exit status: 0 done, 1 could not do it, 2 wrong usage, 3 and 4 with --fail-on.`
+}
+
+func (c *command) Formats() []string { return []string{"json", "markdown", "ndjson", "openmetrics"} }
+
+func (c *command) Run(ctx context.Context, s *tool.Streams) error {
+	if c.PrintKPIs {
+		return c.PrintCatalogue(s)
+	}
+	run, err := c.prepare(s)
+	if err != nil {
+		return err
+	}
+	defer run.close()
+	if err := run.read(ctx); err != nil {
+		return err
+	}
+	return run.tell()
+}
+
+func (c *command) settings() (*detect.Settings, error) {
+	set := detect.DefaultSettings(c.Method)
+	set.Threshold, set.Alpha, set.Window = c.ZThreshold, c.EWMAAlpha, c.Window
+	if err := set.Check(); err != nil {
+		return nil, tool.Usagef("setting up the detection: %w", err)
+	}
+	if !c.Since.IsZero() && !c.Until.IsZero() && !c.Until.After(c.Since.Time) {
+		return nil, tool.Usagef("choosing the window: --until %s is not after --since %s",
+			c.Until.Format(time.RFC3339), c.Since.Format(time.RFC3339))
+	}
+	if c.What != emitEvents && (c.OutputDir != "" || c.Format != "" && c.Format != "ndjson") {
+		return nil, tool.Usagef("choosing the output: --emit %s writes lines (ndjson) to --output; leave out --output-dir and other formats", c.What)
+	}
+	if c.Days < 1 {
+		return nil, tool.Usagef("choosing the window: --days %d: want at least 1", c.Days)
+	}
+	return &set, nil
+}
+
+// gate says whether --fail-on lets the result pass.
+func (c *command) gate(bySeverity schema.EventCounts, scored int) error {
+	if c.FailOn == "none" {
+		return nil
+	}
+	bad := 0
+	for severity, n := range bySeverity {
+		if schema.SeverityRank(severity) >= schema.SeverityRank(c.FailOn) {
+			bad += n
+		}
+	}
+	why := fmt.Sprintf("%s of severity %s or worse", count(bad, "anomalous point"), c.FailOn)
+	if bad == 0 {
+		why = "no point could be judged: every series is too short"
+	}
+	return tool.Gate(bad > 0, scored == 0, c.AllowUnknown, why)
+}
+
+var errNothing = errors.New("no samples in the input: want samples one a line, an answer of the Prometheus API, a capture, or a summary with series")

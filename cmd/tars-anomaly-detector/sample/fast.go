@@ -1,0 +1,277 @@
+package sample
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+
+	"github.com/veleron-dev/tars/lib/schema"
+)
+
+// The fast path reads the lines that tools write: no escapes, no unknown
+// fields, UTC times. It gives up on anything else, and the line is then read by
+// the book; FuzzFast holds the two against each other. A line is about 110
+// bytes, and a JSON decoder spends ten times as long on it as the detection.
+
+// scan walks over one line.
+type scan struct {
+	b []byte
+	i int
+}
+
+// space skips white space and returns the next byte, 0 at the end.
+func (s *scan) space() byte {
+	for s.i < len(s.b) {
+		switch c := s.b[s.i]; c {
+		case ' ', '\t', '\r', '\n':
+			s.i++
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// text returns a string without escapes, without its quotes.
+func (s *scan) text() ([]byte, bool) {
+	if s.i >= len(s.b) || s.b[s.i] != '"' {
+		return nil, false
+	}
+	rest := s.b[s.i+1:]
+	for n, c := range rest {
+		switch {
+		case c == '"':
+			s.i += n + 2
+			return rest[:n], true
+		case c == '\\' || c < ' ':
+			return nil, false
+		}
+	}
+	return nil, false
+}
+
+// object returns an object of strings as it is written.
+func (s *scan) object() ([]byte, bool) {
+	start := s.i
+	s.i++
+	for s.i < len(s.b) {
+		switch s.b[s.i] {
+		case '"':
+			if _, ok := s.text(); !ok {
+				return nil, false
+			}
+		case '}':
+			s.i++
+			return s.b[start:s.i], true
+		case '{', '[', '\\':
+			return nil, false
+		default:
+			s.i++
+		}
+	}
+	return nil, false
+}
+
+// powers are the powers of ten that a float64 holds exactly.
+var powers = [...]float64{
+	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+}
+
+// number returns a JSON number. With up to 15 digits and a small power of ten
+// one division is exact (Clinger 1990); everything else goes to strconv.
+func (s *scan) number() (float64, bool) {
+	start := s.i
+	negative := s.i < len(s.b) && s.b[s.i] == '-'
+	if negative {
+		s.i++
+	}
+	whole := s.i
+	var mantissa uint64
+	digits, fraction := 0, 0
+	for s.i < len(s.b) && s.b[s.i]-'0' <= 9 {
+		mantissa = mantissa*10 + uint64(s.b[s.i]-'0')
+		digits++
+		s.i++
+	}
+	if digits == 0 || digits > 1 && s.b[whole] == '0' {
+		return 0, false
+	}
+	if s.i < len(s.b) && s.b[s.i] == '.' {
+		s.i++
+		point := s.i
+		for s.i < len(s.b) && s.b[s.i]-'0' <= 9 {
+			mantissa = mantissa*10 + uint64(s.b[s.i]-'0')
+			s.i++
+		}
+		fraction = s.i - point
+		if fraction == 0 {
+			return 0, false
+		}
+		digits += fraction
+	}
+	if s.i < len(s.b) && (s.b[s.i] == 'e' || s.b[s.i] == 'E') {
+		return 0, false
+	}
+	if digits > 15 {
+		v, err := strconv.ParseFloat(string(s.b[start:s.i]), 64)
+		return v, err == nil
+	}
+	v := float64(mantissa) / powers[fraction]
+	if negative {
+		v = -v
+	}
+	return v, true
+}
+
+// clock reads times; it remembers the last date.
+type clock struct {
+	date   [10]byte
+	millis int64
+}
+
+const latest = 253402300800 // the year 10000 in Unix seconds, where RFC 3339 ends
+
+// stamp reads 2025-11-20T14:23:15Z, a blank for the T and no Z allowed.
+func (c *clock) stamp(b []byte) (int64, bool) {
+	if len(b) == 20 && b[19] == 'Z' {
+		if b[10] != 'T' {
+			return 0, false
+		}
+		b = b[:19]
+	}
+	if len(b) != 19 || b[13] != ':' || b[16] != ':' || b[10] != 'T' && b[10] != ' ' {
+		return 0, false
+	}
+	if [10]byte(b[:10]) != c.date {
+		day, err := schema.ParseTime(string(b[:10]))
+		if err != nil {
+			return 0, false
+		}
+		c.date, c.millis = [10]byte(b[:10]), day.UnixMilli()
+	}
+	h, okH := two(b[11:])
+	m, okM := two(b[14:])
+	s, okS := two(b[17:])
+	if !okH || !okM || !okS || h > 23 || m > 59 || s > 59 {
+		return 0, false
+	}
+	return c.millis + 1000*(3600*h+60*m+s), true
+}
+
+func two(b []byte) (int64, bool) {
+	tens, ones := b[0]-'0', b[1]-'0'
+	return int64(tens)*10 + int64(ones), tens <= 9 && ones <= 9
+}
+
+// fast reads a line of the usual kind; false for any other.
+func (r *Reader) fast(line []byte) (Sample, bool) {
+	const haveTime, haveMetric, haveValue, haveLabels = 1, 2, 4, 8
+	s := scan{b: line}
+	var out Sample
+	var metric, labels []byte
+	have := 0
+	mark := func(field int) bool {
+		twice := have&field != 0
+		have |= field
+		return !twice
+	}
+	if s.space() != '{' {
+		return out, false
+	}
+	s.i++
+	for {
+		if s.space() != '"' {
+			return out, false
+		}
+		name, ok := s.text()
+		if !ok || s.space() != ':' {
+			return out, false
+		}
+		s.i++
+		c := s.space()
+		switch string(name) {
+		case "timestamp":
+			if !mark(haveTime) {
+				return out, false
+			}
+			if c == '"' {
+				var at []byte
+				if at, ok = s.text(); ok {
+					out.Millis, ok = r.times.stamp(at)
+				}
+			} else {
+				var sec float64
+				sec, ok = s.number()
+				ok = ok && sec >= 0 && sec < latest
+				out.Millis = int64(math.Round(sec * 1000))
+			}
+		case "metric_name":
+			if ok = mark(haveMetric) && c == '"'; ok {
+				metric, ok = s.text()
+			}
+		case "value":
+			if ok = mark(haveValue); ok {
+				out.Value, ok = s.number()
+			}
+		case "labels":
+			if ok = mark(haveLabels) && c == '{'; ok {
+				labels, ok = s.object()
+			}
+		default:
+			return out, false
+		}
+		if !ok {
+			return out, false
+		}
+		switch s.space() {
+		case ',':
+			s.i++
+			continue
+		case '}':
+			s.i++
+		default:
+			return out, false
+		}
+		break
+	}
+	if have|haveLabels != haveTime|haveMetric|haveValue|haveLabels || s.space() != 0 || s.i != len(line) || len(metric) == 0 {
+		return out, false
+	}
+	var ok bool
+	out.Series, ok = r.index.find(metric, labels, r, line)
+	return out, ok
+}
+
+// spelling is a series as lines write it.
+type spelling struct {
+	metric, labels string
+	series         int
+	next           int // the spelling that followed it last time
+}
+
+// find returns the number of a series by its spelling. A spelling that is new
+// is read by the book once; after that its bytes are known to be good.
+func (x *Index) find(metric, labels []byte, r *Reader, line []byte) (int, bool) {
+	if len(x.known) > 0 {
+		guess := &x.known[x.known[x.at].next]
+		if string(metric) == guess.metric && string(labels) == guess.labels {
+			x.at = x.known[x.at].next
+			return guess.series, true
+		}
+	}
+	x.key = append(append(append(x.key[:0], metric...), 0), labels...)
+	n, ok := x.raw[string(x.key)]
+	if !ok {
+		s, err := r.parse(bytes.TrimSpace(line))
+		if err != nil {
+			return 0, false
+		}
+		n = len(x.known)
+		x.known = append(x.known, spelling{metric: string(metric), labels: string(labels), series: s.Series, next: n})
+		x.raw[string(x.key)] = n
+	}
+	x.known[x.at].next = n
+	x.at = n
+	return x.known[n].series, true
+}
