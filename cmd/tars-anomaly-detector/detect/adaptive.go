@@ -36,6 +36,7 @@ type adaptive struct {
 	day                  dayProfile
 	quiet                int // points left of the pause after an event
 	seen                 int
+	born                 int64 // the first point
 }
 
 // The parameters of the method; not flags, since nothing needs setting.
@@ -49,15 +50,17 @@ const (
 	surprise = 0.5
 	// stray is the number of spreads that a distance must reach, times 1 +
 	// youth/n with n points of history.
-	stray, youth = 0.35, 576
-	// warmUpAdaptive points are learnt before one is scored.
-	warmUpAdaptive = 200
+	stray, youth = 0.4, 576
+	// warmUpAdaptive points are learnt before one is scored, and a whole day,
+	// since the other half of a season is no anomaly; but not more than
+	// mostWarmUp points.
+	warmUpAdaptive, mostWarmUp = 200, 1440
 )
 
 func newAdaptive() *adaptive { return &adaptive{} }
 
 func (a *adaptive) judge(t int64, v float64) Judgement {
-	if a.seen < warmUpAdaptive {
+	if a.seen < warmUpAdaptive || t-a.born < dayOfMillis && a.seen < mostWarmUp {
 		return Judgement{}
 	}
 	j := Judgement{Expected: a.recent.mean(), Scored: true}
@@ -88,6 +91,9 @@ func (a *adaptive) learn(t int64, v float64, event, _ bool) {
 		a.quiet = smooth
 	} else if a.quiet > 0 {
 		a.quiet--
+	}
+	if a.seen == 0 {
+		a.born = t
 	}
 	a.seen++
 	a.value.add(v)
@@ -256,6 +262,7 @@ type dayProfile struct {
 
 const (
 	hourOfMillis = 3_600_000
+	dayOfMillis  = 24 * hourOfMillis
 	newDay       = 0.2
 )
 
@@ -306,6 +313,7 @@ type adaptiveState struct {
 	N       int          `json:"n"`
 	Quiet   int          `json:"quiet"`
 	Seen    int          `json:"seen"`
+	Born    int64        `json:"born"`
 }
 
 type noveltyState struct {
@@ -330,7 +338,7 @@ func (a *adaptive) save() methodState {
 		Recent: slices.Clone(a.recent.values), NextR: a.recent.next,
 		Unusual: slices.Clone(a.unusual.values), NextU: a.unusual.next,
 		Usual: a.day.usual, Days: a.day.days, Hour: a.day.hour, Sum: a.day.sum, N: a.day.n,
-		Quiet: a.quiet, Seen: a.seen,
+		Quiet: a.quiet, Seen: a.seen, Born: a.born,
 	}}
 }
 
@@ -346,7 +354,7 @@ func (a *adaptive) load(m methodState) error {
 		value: s.Value.load(), level: s.Level.load(), season: s.Season.load(),
 		recent: trail{s.Recent, s.NextR}, unusual: trail{s.Unusual, s.NextU},
 		day:   dayProfile{s.Usual, s.Days, s.Hour, s.Sum, s.N},
-		quiet: s.Quiet, seen: s.Seen,
+		quiet: s.Quiet, seen: s.Seen, born: s.Born,
 	}
 	return nil
 }

@@ -12,7 +12,9 @@ const (
 	// side among the last openOf. One point alone is chance too often: a
 	// series that remembers (autocorrelation 0.9) puts 1% of its points over
 	// a threshold of 3.
+	// And on average they are openMargin over it.
 	openNeeds, openOf = 3, 5
+	openMargin        = 0.5
 	// atOnce times the threshold opens an incident with a single point.
 	atOnce = 2.0
 	// closeAfter quiet points end an incident.
@@ -37,9 +39,9 @@ type Series struct {
 
 	settings *Settings
 	method   method
-	ups      uint8 // the last points, newest in bit 0: 1 = anomalous, above
-	downs    uint8 // the same, below
-	at       [openOf]int64
+	ups      uint8             // the last points, newest in bit 0: 1 = anomalous, above
+	downs    uint8             // the same, below
+	last     [openOf]lastPoint // by number of the point; of anomalous ones only
 	open     bool
 	started  int64 // first anomalous point of the open incident
 	age      int   // points since the incident opened
@@ -51,6 +53,12 @@ type Series struct {
 // NewSeries returns the detector of a new series.
 func NewSeries(key Key, s *Settings) *Series {
 	return &Series{Key: key, Name: key.String(), settings: s, method: newMethod(s)}
+}
+
+// lastPoint is an anomalous point among the last ones.
+type lastPoint struct {
+	time int64
+	z    float64 // without its sign
 }
 
 // Record is what a Series says of one point. Only records with Event, Opened
@@ -119,14 +127,15 @@ func (s *Series) small(v float64, j *Judgement) bool {
 
 // follow moves the incident of the series on by one judged point.
 func (s *Series) follow(r *Record) {
-	copy(s.at[1:], s.at[:openOf-1])
-	s.at[0] = r.Time
 	s.ups <<= 1
 	s.downs <<= 1
-	if r.Event && r.Z >= 0 {
-		s.ups |= 1
-	} else if r.Event {
-		s.downs |= 1
+	if r.Event {
+		s.last[s.Points%openOf] = lastPoint{r.Time, math.Abs(r.Z)}
+		if r.Z >= 0 {
+			s.ups |= 1
+		} else {
+			s.downs |= 1
+		}
 	}
 	if !s.open {
 		if r.Event {
@@ -161,17 +170,20 @@ func (s *Series) tryOpen(r *Record) {
 		side = s.downs
 	}
 	side &= mask
-	count, oldest := 0, 0
+	count, far, oldest := 0, 0.0, int64(0)
 	for i := range openOf {
 		if side>>i&1 == 1 {
+			p := s.last[(s.Points+openOf-i)%openOf]
 			count++
-			oldest = i
+			far += p.z
+			oldest = p.time
 		}
 	}
-	if count < openNeeds && !s.clear(r) {
+	enough := count >= openNeeds && far >= float64(count)*(s.settings.Threshold+openMargin)
+	if !enough && !s.clear(r) {
 		return
 	}
-	s.open, s.started, s.age, s.quiet, s.hits = true, s.at[oldest], 0, 0, count
+	s.open, s.started, s.age, s.quiet, s.hits = true, oldest, 0, 0, count
 	r.Opened, r.Since, r.Before = true, s.started, count-1
 }
 
