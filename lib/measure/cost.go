@@ -23,7 +23,7 @@ func (m *measurer) cost(kpis schema.KPIs) *schema.Cost {
 	if requests, ok := kpis.Of("requests"); ok && requests > 0 {
 		c.PerThousandRequests = schema.Num(perHour * hours / requests * 1000)
 	}
-	if !kpi.NeedsPrices(m.chosen["cost_per_hour"].query.Series) {
+	if !kpi.NeedsPrices(m.whole().chosen["cost_per_hour"].Series) {
 		return c // a cost metric answered; its parts are its own affair
 	}
 	c.PriceSheet = prices.String()

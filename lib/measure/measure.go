@@ -67,10 +67,16 @@ func Measure(ctx context.Context, src prom.Source, plan Plan) (*Measurement, err
 			strings.Join(plan.Services, ", "), strings.Join(plan.Catalogue.Discovery.Labels, " or "))
 	}
 	m.serviceLabel = serviceLabel
+	m.scopes = []*scope{newScope("")}
+	for _, label := range []string{serviceLabel, plan.Catalogue.RegionLabel} {
+		if label != "" {
+			m.scopes = append(m.scopes, newScope(label))
+		}
+	}
 	if err := m.choose(); err != nil {
 		return nil, err
 	}
-	if len(m.chosen) == 0 {
+	if len(m.whole().chosen) == 0 {
 		return nil, ErrNoData
 	}
 	out := &Measurement{}
@@ -96,15 +102,30 @@ type measurer struct {
 	plan         Plan
 	grid         grid
 	serviceLabel string
-	// chosen is the first alternative with data of each KPI, and its samples.
-	chosen   map[string]choice
+	// scopes are the whole, the services and the regions.
+	scopes   []*scope
 	coverage coverage
 	warnings []string
 }
 
-type choice struct {
-	query  kpi.Query
-	values schema.Values
+// scope is one way to look at the release: as a whole, or broken down by the
+// values of a label.
+type scope struct {
+	// label is empty for the whole.
+	label string
+	// chosen is, for each KPI, its first alternative with data here: a metric
+	// that carries no service may tell the whole while another tells services.
+	chosen map[string]kpi.Query
+	// values and totals are by KPI and by the label's value.
+	values map[string]map[string]schema.Values
+	totals map[string]map[string]float64
+}
+
+func newScope(label string) *scope {
+	return &scope{
+		label: label, chosen: map[string]kpi.Query{},
+		values: map[string]map[string]schema.Values{}, totals: map[string]map[string]float64{},
+	}
 }
 
 // ask sends queries side by side and keeps the source's warnings.
@@ -172,19 +193,25 @@ func (m *measurer) discover() (string, error) {
 	return "", nil
 }
 
-// choose finds for each KPI the first alternative that has data.
+// choose finds for each KPI of each scope the first alternative that has data.
 func (m *measurer) choose() error {
-	m.chosen = map[string]choice{}
 	for round := 0; ; round++ {
+		type question struct {
+			scope *scope
+			kpi   kpi.KPI
+			query kpi.Query
+		}
+		var asked []question
 		var queries []prom.Query
-		var alternatives []kpi.Query
-		for _, k := range m.plan.Catalogue.KPIs {
-			usable := m.usable(k)
-			if _, done := m.chosen[k.Key]; done || round >= len(usable) {
-				continue
+		for _, sc := range m.scopes {
+			for _, k := range m.plan.Catalogue.KPIs {
+				usable := m.usable(k, sc)
+				if _, done := sc.chosen[k.Key]; done || round >= len(usable) {
+					continue
+				}
+				asked = append(asked, question{sc, k, usable[round]})
+				queries = append(queries, m.series(k.Key, usable[round].Series, sc.label))
 			}
-			queries = append(queries, m.series(k.Key, usable[round].Series, ""))
-			alternatives = append(alternatives, usable[round])
 		}
 		if len(queries) == 0 {
 			return nil
@@ -194,45 +221,60 @@ func (m *measurer) choose() error {
 			return err
 		}
 		for i, answer := range answers {
-			values, err := m.single(answer)
+			values, err := m.lay(answer, asked[i].scope.label)
 			if err != nil {
 				return err
 			}
-			if values != nil {
-				m.chosen[answer.Query.KPI] = choice{alternatives[i], values}
-				m.coverage.add(values)
+			if len(values) > 0 {
+				asked[i].scope.chosen[asked[i].kpi.Key] = asked[i].query
+				asked[i].scope.values[asked[i].kpi.Key] = values
 			}
 		}
 	}
 }
 
-// usable returns a KPI's alternatives that can be asked: a query with a price
-// in it needs that price.
-func (m *measurer) usable(k kpi.KPI) []kpi.Query {
+func (m *measurer) whole() *scope { return m.scopes[0] }
+
+// scope returns the scope of a label, nil when there is none.
+func (m *measurer) scope(label string) *scope {
+	for _, sc := range m.scopes[1:] {
+		if sc.label == label {
+			return sc
+		}
+	}
+	return nil
+}
+
+// lay puts an answer on the grid, by the values of the label; series without
+// the label belong to the whole alone, series without data to nothing.
+func (m *measurer) lay(a prom.Answer, label string) (map[string]schema.Values, error) {
+	if label == "" && len(a.Series) > 1 {
+		// A mistake in the catalogue, not to be averaged away.
+		return nil, fmt.Errorf("measuring %s: the query answers %d series, want one; aggregate it in the catalogue: %s",
+			a.Query.KPI, len(a.Series), a.Query.Expr)
+	}
+	byName := map[string]schema.Values{}
+	for _, s := range a.Series {
+		name := s.Metric[label]
+		values := m.grid.values(s.Values)
+		if (label == "" || name != "") && hasData(values) {
+			byName[name] = values
+			m.coverage.add(values)
+		}
+	}
+	return byName, nil
+}
+
+// usable returns a KPI's alternatives that can be asked of a scope: a breakdown
+// needs a query with $by, a query with a price in it that price.
+func (m *measurer) usable(k kpi.KPI, sc *scope) []kpi.Query {
 	var usable []kpi.Query
 	for _, q := range k.Queries {
-		if !kpi.NeedsPrices(q.Series) || m.plan.Catalogue.Prices.Complete() {
+		if (sc.label == "" || kpi.HasBy(q.Series)) && (!kpi.NeedsPrices(q.Series) || m.plan.Catalogue.Prices.Complete()) {
 			usable = append(usable, q)
 		}
 	}
 	return usable
-}
-
-// single returns the samples of an answer about the whole, nil without data.
-// More than one series is a mistake in the catalogue and not averaged away.
-func (m *measurer) single(a prom.Answer) (schema.Values, error) {
-	switch len(a.Series) {
-	case 0:
-		return nil, nil
-	case 1:
-		values := m.grid.values(a.Series[0].Values)
-		if !hasData(values) {
-			return nil, nil
-		}
-		return values, nil
-	}
-	return nil, fmt.Errorf("measuring %s: the query answers %d series, want one; aggregate it in the catalogue: %s",
-		a.Query.KPI, len(a.Series), a.Query.Expr)
 }
 
 func hasData(values schema.Values) bool {

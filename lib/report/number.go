@@ -87,7 +87,7 @@ func Money(v *float64, currency string) string {
 		return Unknown
 	}
 	decimals := 2
-	if abs := math.Abs(*v); abs > 0 && abs < 0.1 {
+	if abs := math.Abs(*v); abs > 0 && abs < 1 {
 		decimals = 2 - int(math.Floor(math.Log10(abs)))
 	}
 	text := strconv.FormatFloat(*v, 'f', decimals, 64)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/veleron-dev/tars/lib/kpi"
@@ -50,6 +51,11 @@ type Session struct {
 
 	flags    *Flags
 	recorder *prom.Recorder
+}
+
+// HelpVars names the presets in the help text.
+func (f *Flags) HelpVars() map[string]string {
+	return map[string]string{"presets": strings.Join(kpi.Presets(), ", ")}
 }
 
 // DefaultStep is the sample step when no flag says otherwise: 288 a day.

@@ -132,7 +132,7 @@ func run(name string, c Command, args []string, s *Streams) (int, error) {
 		kong.Writers(s.Out, s.Err),
 		kong.Exit(func(int) { left = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"version": name + " " + Version(), "formats": strings.Join(formats, ", ")},
+		kong.Vars{"version": name + " " + Version(), "formats": strings.Join(formats, ", ")}.CloneWith(helpVars(c)),
 		kong.Bind(s),
 	)
 	if err != nil {
@@ -172,6 +172,14 @@ func description(c Command) string {
 		return d.Describe()
 	}
 	return ""
+}
+
+// helpVars returns what a command's flags say in their help texts.
+func helpVars(c Command) kong.Vars {
+	if v, ok := c.(interface{ HelpVars() map[string]string }); ok {
+		return v.HelpVars()
+	}
+	return nil
 }
 
 // dropEmptyEnv makes an empty environment variable as good as none: compose
