@@ -109,7 +109,9 @@ func (r *run) reference(s *detect.Series) *[24]float64 {
 func (r *run) read(ctx context.Context) error {
 	paths := r.Inputs(r.Files)
 	if len(paths) == 0 {
-		return r.measure(ctx, nil)
+		err := r.measure(ctx, nil)
+		r.d.finish()
+		return err
 	}
 	if r.baseline != nil {
 		catalogue, err := kpi.Preset("tars")
@@ -134,7 +136,7 @@ func (r *run) read(ctx context.Context) error {
 		return err
 	}
 	r.d.finish()
-	if len(r.d.series) == 0 {
+	if all, _ := r.d.points(); all == 0 {
 		if r.d.outside > 0 {
 			return fmt.Errorf("reading samples: every one of them is at or after --until %s", r.Until.Format(time.RFC3339))
 		}

@@ -30,7 +30,6 @@ func (r *run) measure(ctx context.Context, docs []schema.Document) error {
 			return err
 		}
 	}
-	r.d.finish()
 	return nil
 }
 
