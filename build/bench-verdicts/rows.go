@@ -180,6 +180,8 @@ func rows() []row {
 		{name: "nothing, quiet weekends, twice", make: quiet(2, "", 0), null: true, says: falseAlarm(2)},
 		{name: "nothing, 0.99, twice", make: with(simulate.Config{Noise: 2, Autocorrelation: 0.99, GAWeekday: time.Tuesday}), null: true, says: falseAlarm(2)},
 		{name: "nothing, 0.99, three times", make: with(simulate.Config{Noise: 3, Autocorrelation: 0.99, GAWeekday: time.Tuesday}), null: true, says: falseAlarm(3)},
+		{name: "nothing, twice, hours calm", make: with(simulate.Config{Noise: 2, Within: 0.3, GAWeekday: time.Tuesday}), null: true, says: falseAlarm(2)},
+		{name: "nothing, three times, hours calm", make: with(simulate.Config{Noise: 3, Within: 0.3, GAWeekday: time.Tuesday}), null: true, says: falseAlarm(2)},
 		{name: "nothing, three times, history", make: with(history(noise(3))), null: true, says: falseAlarm(2)},
 		{name: "nothing, quiet weekends, history", make: func(rng *rand.Rand) simulate.Config { return history(quiet(1, "", 0)(rng)) }, null: true, says: falseAlarm(1)},
 		{name: "nothing, budget overspent on GA day", make: with(simulate.Config{RequestsPerMinute: 200, ErrorsPerDay: 1000, Unavailability: 0.3, GAWeekday: time.Tuesday}), null: true, says: falseAlarm(1)},

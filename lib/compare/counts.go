@@ -58,7 +58,7 @@ func (c counted) search(from int) (countFit, bool) {
 		return best, false
 	}
 	best.dispersion, best.days = c.dispersion(best)
-	best.p = searched(best.chance())
+	best.p = searched(best.chance(), countFreedom)
 	return best, true
 }
 
@@ -71,12 +71,17 @@ func likelihood(s sumOf) float64 {
 	return s.events * math.Log(s.rate())
 }
 
+// countFreedom are the degrees of freedom of a dispersion measured between
+// eight days and their hours.
+const countFreedom = 10
+
 // chance is the probability of so many of all events after the onset, were the
 // rate the same: the conditional binomial test, exact at zero, with counts
 // deflated by their dispersion.
 func (f countFit) chance() float64 {
 	share := f.after.of / (f.before.of + f.after.of)
-	return binomialTail(f.after.events/f.dispersion, (f.before.events+f.after.events)/f.dispersion, share)
+	p := binomialTail(f.after.events/f.dispersion, (f.before.events+f.after.events)/f.dispersion, share)
+	return heavier(p, countFreedom)
 }
 
 // dispersion is the variance of the counts over that of independent events,

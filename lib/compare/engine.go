@@ -187,7 +187,7 @@ func (w *week) studyLevels(st *study, a axis) {
 		if !ok || sign*fit.t <= 0 {
 			continue
 		}
-		found := &leveled{shape: at, fit: fit, p: searched(tail(sign*fit.t, fit.df))}
+		found := &leveled{shape: at, fit: fit, p: searched(tail(sign*fit.t, fit.df), fit.df)}
 		if sign > 0 {
 			st.worse = found
 		} else {
@@ -225,10 +225,20 @@ func (w *week) hourFloor(c *cell) float64 {
 	return 0.005
 }
 
+// What the noise inside the days is worth as knowledge of the spread between
+// them, measured: the hours explain about half of the variance of ordinary
+// days, and count like four more days. Days that are all alike by luck would
+// else make any ninth one stand out.
+const (
+	priorDays   = 4
+	priorFactor = 2
+	priorSpread = 0.01 // what days differ by at the very least, as a ratio
+)
+
 // prior is what the noise inside the days and common experience say of the
 // spread between them.
 func (l *levels) prior(floor float64) prior {
-	return prior{variance: max(l.within, floor*floor), df: 0}
+	return prior{variance: priorFactor*max(l.within, floor*floor) + priorSpread*priorSpread*min(1, floor/0.002), df: priorDays}
 }
 
 // minLoadSpread is how much the days' load must differ, as a ratio, for it to

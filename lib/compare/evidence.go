@@ -28,7 +28,7 @@ func (w *week) levelEvidence(st *study, l *leveled, q, est, low, high float64) *
 
 // smallest is the change for the worse that would be found nine times of ten.
 func (st *study) smallest(l *leveled) *float64 {
-	needed := quantile(1-0.005/searchFactor, l.fit.df) + quantile(0.9, l.fit.df)
+	needed := quantile(1-0.0005, l.fit.df) + quantile(0.9, l.fit.df)
 	return schema.Num(st.scale.worsePercent(needed * l.fit.se * st.levels.reach(l.shape)))
 }
 
@@ -214,7 +214,7 @@ func (w *week) weighTails(st *study, q, limit float64) verdict {
 func lastShare(c counted) sumOf { return c.lastDay() }
 
 // weighRun judges a recovered incident.
-func (w *week) weighRun(st *study, r run) verdict {
+func (w *week) weighRun(st *study, r run, q float64) verdict {
 	v := verdict{known: true, direction: schema.Unchanged}
 	a := w.newAxis()
 	if r.from < a.ga {
@@ -248,6 +248,6 @@ func (w *week) weighRun(st *study, r run) verdict {
 	v.standing = &over
 	v.reason = fmt.Sprintf("an incident of %d hours, recovered: not a lasting change", r.to-r.from)
 	v.evidence = &schema.Evidence{Method: "hours", CurrentHours: n, BaselineDays: 1,
-		P: schema.Num(min(1, float64(a.slots)*tail(r.excess/r.scale, 8)))}
+		P: schema.Num(r.p), Q: schema.Num(q)}
 	return v
 }

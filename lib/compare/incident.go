@@ -12,6 +12,9 @@ type run struct {
 	// excess is the median of the run over the worse of the levels before and
 	// after it, in units of scale; scale is the ordinary spread of hours.
 	excess, scale float64
+	// p is the chance of such a run anywhere in the week. Hours have heavier
+	// tails than the normal distribution, hence the few degrees of freedom.
+	p float64
 }
 
 // An incident is over when this many hours since were ordinary; it is longer
@@ -71,6 +74,8 @@ func judgeRun(r []float64, from, to int, scale float64) (run, bool) {
 		return run{}, false
 	}
 	found := run{from: from, to: to, excess: inside - reference, scale: scale}
+	const hoursFreedom = 8
+	found.p = min(1, float64(len(r))*tail(found.excess/scale, hoursFreedom))
 	return found, found.excess >= incidentPeak*scale
 }
 

@@ -52,7 +52,7 @@ func (w *week) judge() {
 }
 
 // pValues lists the one-sided p values of a study, in a fixed order: level
-// worse, level better, counts, tails. What was not examined has none.
+// worse, level better, counts, tails, incidents. What was not examined has none.
 func (st *study) pValues() []float64 {
 	if st == nil || st.why != "" {
 		return nil
@@ -69,6 +69,9 @@ func (st *study) pValues() []float64 {
 	}
 	if st.tails != nil {
 		p = append(p, st.tails.p)
+	}
+	for _, r := range st.runs {
+		p = append(p, r.p)
 	}
 	return p
 }
@@ -110,7 +113,8 @@ func (w *week) weigh(st *study, q []float64) verdict {
 		}
 	}
 	for _, r := range st.runs {
-		if each := w.weighRun(st, r); each.direction == schema.Regression {
+		q := take()
+		if each := w.weighRun(st, r, q); q <= limit && each.direction == schema.Regression {
 			v.extra = append(v.extra, each)
 		}
 	}

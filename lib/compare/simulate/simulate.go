@@ -17,6 +17,9 @@ type Config struct {
 	// Noise scales the spread between days (1.5% at 1) and the noise within
 	// them (5% at 1) of p99; other KPIs follow in proportion.
 	Noise float64
+	// Within scales the noise inside the days alone; 0 means 1. Below 1 the
+	// days differ more than their hours explain.
+	Within float64
 	// Autocorrelation is of neighbouring five-minute samples; 0 means 0.9.
 	Autocorrelation float64
 	// RequestsPerMinute and ErrorsPerDay are the traffic; 0 means 2000 a
@@ -134,6 +137,7 @@ func (c Config) filled() Config {
 		}
 	}
 	or(&c.Noise, 1)
+	or(&c.Within, 1)
 	or(&c.Autocorrelation, 0.9)
 	or(&c.RequestsPerMinute, 2000)
 	or(&c.ErrorsPerDay, 1000)
@@ -172,7 +176,7 @@ func (c Config) noise(rng *rand.Rand, n int) []float64 {
 			day = rng.NormFloat64()
 		}
 		ar = phi*ar + innovation*rng.NormFloat64()
-		out[i] = c.Noise * (0.015*day + 0.05*ar)
+		out[i] = c.Noise * (0.015*day + 0.05*c.Within*ar)
 	}
 	return out
 }
