@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/veleron-dev/tars/lib/kpi"
@@ -29,8 +27,8 @@ type Flags struct {
 	Selector       string        `help:"Label matchers added to every query, e.g. 'namespace=\"prod\"'." placeholder:"MATCHERS"`
 	Services       []string      `help:"The services of the release; left out: discovered." placeholder:"NAME,..."`
 
-	KPIs             string   `name:"kpis" help:"KPI catalogue to use (YAML)." placeholder:"FILE"`
-	Preset           string   `help:"Built-in KPI catalogue: ${presets} (default tars)." placeholder:"NAME"`
+	kpi.Choice
+
 	PrintKPIs        bool     `name:"print-kpis" help:"Print the KPI catalogue in force, and exit."`
 	PriceCPUCoreHour *float64 `name:"price-cpu-core-hour" help:"Price of one CPU core for an hour, instead of the catalogue's." placeholder:"USD"`
 	PriceGiBHour     *float64 `name:"price-gib-hour" help:"Price of one GiB of memory for an hour, instead of the catalogue's." placeholder:"USD"`
@@ -51,11 +49,6 @@ type Session struct {
 
 	flags    *Flags
 	recorder *prom.Recorder
-}
-
-// HelpVars names the presets in the help text.
-func (f *Flags) HelpVars() map[string]string {
-	return map[string]string{"presets": strings.Join(kpi.Presets(), ", ")}
 }
 
 // DefaultStep is the sample step when no flag says otherwise: 288 a day.
@@ -146,27 +139,11 @@ func (f *Flags) override(s *schema.CaptureSettings) {
 // catalogue returns the KPI catalogue in force: the file, the preset, the one
 // of the capture, or the default; with the prices of the flags.
 func (f *Flags) catalogue(captured string) (*kpi.Catalogue, error) {
-	c, err := func() (*kpi.Catalogue, error) {
-		switch {
-		case f.KPIs != "" && f.Preset != "":
-			return nil, tool.Usagef("choosing the KPI catalogue: --kpis and --preset exclude each other")
-		case f.KPIs != "":
-			text, err := os.ReadFile(f.KPIs)
-			if err != nil {
-				return nil, fmt.Errorf("reading the KPI catalogue: %w", err)
-			}
-			return kpi.Parse(f.KPIs, text)
-		case f.Preset != "":
-			c, err := kpi.Preset(f.Preset)
-			if err != nil {
-				return nil, tool.Usagef("choosing the KPI catalogue: %w", err)
-			}
-			return c, nil
-		case captured != "":
-			return kpi.Parse("the capture's catalogue", []byte(captured))
-		}
-		return kpi.Preset("tars")
-	}()
+	choose := f.Choice.Catalogue
+	if captured != "" && !f.Given() {
+		choose = func() (*kpi.Catalogue, error) { return kpi.Parse("the capture's catalogue", []byte(captured)) }
+	}
+	c, err := choose()
 	if err != nil {
 		return nil, err
 	}

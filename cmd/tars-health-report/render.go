@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/veleron-dev/tars/lib/kpi"
+	"github.com/veleron-dev/tars/lib/report"
+	"github.com/veleron-dev/tars/lib/schema"
+)
+
+// markdown returns a writer of the report for people: the grade first, then
+// where the points went, what was wrong, what to do.
+func markdown(c *kpi.Catalogue, r *schema.HealthReport) func(io.Writer) error {
+	return func(w io.Writer) error {
+		var b strings.Builder
+		fmt.Fprintf(&b, "# Health of day %d", r.DayNumber)
+		if r.Release != "" {
+			fmt.Fprintf(&b, " of %s", report.Escape(r.Release))
+		}
+		fmt.Fprintf(&b, ": %s", r.Status)
+		if r.HealthScore != nil {
+			fmt.Fprintf(&b, ", %.1f of 100", *r.HealthScore)
+		}
+		b.WriteString("\n\n")
+		if r.StatusReason != "" {
+			fmt.Fprintf(&b, "%s.\n\n", report.Escape(capital(r.StatusReason)))
+		}
+		fmt.Fprintf(&b, "%s of the score's weight had data.", report.Number(r.CoveragePercent, "%"))
+		if t := r.Trend; t != nil && t.Change != nil {
+			fmt.Fprintf(&b, " Since day %d: %s points.", t.SinceDay, report.Change(t.Change, ""))
+		}
+		if a := r.RollbackRecommendation; a != nil && a.Reason != "" {
+			fmt.Fprintf(&b, " Rollback advice: %s (%s).", orText(a.Advice, report.Unknown), report.Escape(a.Reason))
+		}
+		b.WriteString("\n\n## Score\n\n")
+		t := report.Table{Head: []string{"component", "points", "of", "why"}, Right: []bool{false, true, true}}
+		for _, comp := range r.Components {
+			t.Add(strings.ReplaceAll(comp.Name, "_", " "), fmt.Sprintf("%.1f", comp.Points), report.Number(&comp.Weight, ""), comp.Why)
+		}
+		if err := t.Write(&b); err != nil {
+			return err
+		}
+		b.WriteString("## Degradations\n\n")
+		if len(r.Degradations) == 0 {
+			b.WriteString("None among what was looked at.\n\n")
+		}
+		for _, d := range r.Degradations {
+			fmt.Fprintf(&b, "- **%s** %s\n", d.Severity, report.Escape(d.Description))
+		}
+		if len(r.MitigationPlan) > 0 {
+			b.WriteString("\n## What to do\n\n")
+			for _, m := range r.MitigationPlan {
+				fmt.Fprintf(&b, "- **%s** %s\n", m.Priority, report.Escape(m.Action))
+				if m.Check != "" {
+					fmt.Fprintf(&b, "  `%s`\n", m.Check)
+				}
+			}
+			b.WriteString("\n")
+		}
+		b.WriteString("## Evidence\n\n")
+		if err := report.Quality(&b, &r.Header); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, strings.TrimRight(b.String(), "\n")+"\n")
+		return err
+	}
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// openmetrics returns a writer of the report as gauges.
+func openmetrics(r *schema.HealthReport) func(io.Writer) error {
+	return func(w io.Writer) error {
+		common := map[string]string{"release": r.Release, "day": strconv.Itoa(r.DayNumber)}
+		gauges := append(report.HeadGauges(&r.Header, common),
+			report.Gauge{Name: "tars_health_score", Help: "Health of the day, 0 to 100.", Samples: []report.Sample{{Labels: common, Value: r.HealthScore}}},
+			report.Gauge{Name: "tars_health_coverage_ratio", Help: "Share of the score's weight that had data, 0 to 1.", Samples: []report.Sample{{Labels: common, Value: ratio(r.CoveragePercent)}}},
+		)
+		parts := report.Gauge{Name: "tars_health_points", Help: "Points that a component of the health score earned."}
+		for _, comp := range r.Components {
+			l := maps.Clone(common)
+			l["component"] = comp.Name
+			parts.Samples = append(parts.Samples, report.Sample{Labels: l, Value: &comp.Points})
+		}
+		return report.OpenMetrics(w, append(gauges, parts))
+	}
+}
+
+func ratio(percent *float64) *float64 {
+	if percent == nil {
+		return nil
+	}
+	return schema.Num(*percent / 100)
+}
