@@ -15,6 +15,8 @@ type detection struct {
 	settings *detect.Settings
 	// minChange is the dead-band of each metric, in its unit.
 	minChange map[string]float64
+	// zeroIsGood are the metrics whose fall to zero is no anomaly.
+	zeroIsGood map[string]bool
 	// since and until bound what is told, in Unix milliseconds; points before
 	// since are history. Until is not included; 0 is no bound.
 	since, until int64
@@ -48,6 +50,9 @@ type tracked struct {
 	// from is the first point of the run that goes on, last the last point.
 	from, last int64
 	level      *level
+	// opened is when the last incident opened, up whether it was a rise.
+	opened int64
+	up     bool
 }
 
 func newDetection(s *detect.Settings) *detection {
@@ -63,6 +68,7 @@ func (d *detection) track(metric string, labels map[string]string) *tracked {
 	}
 	t := &tracked{Series: detect.NewSeries(key, d.settings), number: len(d.series)}
 	t.MinChange = d.minChange[metric]
+	t.ZeroIsGood = d.zeroIsGood[metric]
 	d.series = append(d.series, t)
 	d.byName[name] = t
 	return t
@@ -83,12 +89,16 @@ func (d *detection) push(t *tracked, millis int64, v float64) {
 		if d.seed != nil {
 			d.seed(t.Series, millis)
 		}
+	} else if v != v { //nolint:gocritic // NaN: no point, the silence goes on
 	} else if g, silent := t.SilentBy(millis); silent {
 		d.silences = append(d.silences, g)
 		d.cover.Add(detect.Run{From: t.from, To: t.last})
 		t.from = millis
 	}
 	r := t.Push(millis, v)
+	if r.Opened {
+		t.opened, t.up = millis, r.Z > 0
+	}
 	if v == v { //nolint:gocritic // not NaN, without a call
 		t.last = millis
 	}

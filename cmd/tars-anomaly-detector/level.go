@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"slices"
 
 	"github.com/veleron-dev/tars/cmd/tars-anomaly-detector/detect"
 )
@@ -9,8 +10,9 @@ import (
 // levelWatch finds what a trailing window cannot: a level that leaves its
 // reference day so slowly that every window learns it, such as a memory leak.
 // The reference is the first whole day of a series or that of the baseline.
-// The mean of the last twelve hours is held against the same hours of that
-// day, so the daily season cancels; the yardstick is the spread of the
+// The last twelve hours are held against the same hours of that day, so the
+// daily season cancels, and the median of the twelve distances counts, so a
+// burst is no level; the yardstick is the spread of the
 // reference day's hours, season included, which makes it slow and sure. It
 // speaks from threshold spreads and driftShare of the level on, once, and
 // again after the level has come back.
@@ -88,9 +90,11 @@ func (w *levelWatch) judge(t *tracked, hour int64, mean float64, millis int64) (
 	if l.n < levelHours || math.IsNaN(l.ref[of]) {
 		return detect.Record{}, false
 	}
-	shift, expected := 0.0, 0.0
+	sorted := l.recent
+	slices.Sort(sorted[:])
+	shift := (sorted[levelHours/2-1] + sorted[levelHours/2]) / 2
+	expected := 0.0
 	for i := range levelHours {
-		shift += l.recent[i] / levelHours
 		expected += l.ref[(of+24-i)%24] / levelHours
 	}
 	spread := max(l.spread, 1e-6*math.Abs(expected), 1e-9)
@@ -106,6 +110,9 @@ func (w *levelWatch) judge(t *tracked, hour int64, mean float64, millis int64) (
 		return detect.Record{}, false
 	}
 	l.out = true
+	if t.opened > millis-24*hourMillis && t.up == (z > 0) {
+		return detect.Record{}, false // told when it began
+	}
 	return t.Level(millis, expected+shift, expected, z), true
 }
 

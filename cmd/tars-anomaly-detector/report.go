@@ -53,6 +53,7 @@ func gather(sorted []*detect.Record) (events []told, incidents []*detect.Inciden
 			events = append(events, told{r, in})
 		}
 	}
+	g.Finish()
 	incidents = append(incidents, g.Open()...)
 	slices.SortStableFunc(incidents, func(a, b *detect.Incident) int {
 		return int(min(max(a.Started-b.Started, -1), 1))

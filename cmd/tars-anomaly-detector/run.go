@@ -65,8 +65,11 @@ func (r *run) close() {
 // dead-bands and the watch on levels.
 func (r *run) knowKPIs(catalogue *kpi.Catalogue) {
 	bands := map[string]float64{}
+	r.d.zeroIsGood = map[string]bool{}
 	for _, k := range catalogue.KPIs {
 		bands[k.Key] = k.MinChange
+		// No errors is good news; no latency or no load is not.
+		r.d.zeroIsGood[k.Key] = k.Direction == kpi.LowerIsBetter && (k.Category == "availability" || k.Category == "traffic")
 	}
 	for metric, least := range r.MinChange {
 		bands[metric] = least

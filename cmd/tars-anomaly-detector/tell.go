@@ -72,6 +72,7 @@ func (r *run) endLines() error {
 	for _, record := range r.kept.sorted() {
 		r.d.live(record)
 	}
+	r.lines.groups.Finish()
 	if err := r.lines.lines.flush(); err != nil {
 		return err
 	}

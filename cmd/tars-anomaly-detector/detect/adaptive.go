@@ -74,10 +74,7 @@ func (a *adaptive) judge(t int64, v float64) Judgement {
 			j.Score, j.Z = s, a.season.z(x)
 		}
 	}
-	if v == 0 && awayFromZero(j.Expected, a.recent.low()) {
-		j.FellToZero = true
-		j.Score = max(j.Score, fallScore)
-	}
+	j.FellToZero = v == 0 && a.quiet == 0 && awayFromZero(j.Expected, a.recent.low())
 	if a.quiet > 0 {
 		j.Score = min(j.Score, math.Nextafter(EventScore, 0))
 	}

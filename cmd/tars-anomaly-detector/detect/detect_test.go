@@ -248,6 +248,7 @@ func TestGroup(t *testing.T) {
 			}
 		}
 	}
+	g.Finish()
 	if len(closed) != 2 || len(g.Open()) != 0 {
 		t.Fatalf("%d incidents closed, %d open, want 2 and 0", len(closed), len(g.Open()))
 	}

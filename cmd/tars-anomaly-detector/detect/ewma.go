@@ -47,10 +47,7 @@ func (e *ewma) judge(_ int64, v float64) Judgement {
 	spread = max(spread, floorRelative*math.Abs(mean), floorAbsolute)
 	z := (v - mean) / spread
 	j := Judgement{Expected: e.mean, Z: z, Score: Share(z, e.settings.Threshold), Scored: true}
-	if v == 0 && awayFromZero(mean, low) {
-		j.FellToZero = true
-		j.Score = max(j.Score, fallScore)
-	}
+	j.FellToZero = v == 0 && awayFromZero(mean, low)
 	return j
 }
 

@@ -15,7 +15,8 @@ import (
 // time. joinStep is taken for the step of a series that has none.
 const (
 	joinWithin = 6
-	joinStep   = 60_000 // milliseconds
+	joinStep   = 60_000    // milliseconds
+	joinLevel  = 3_600_000 // the step of a level
 )
 
 // Grouper joins the records of series to incidents. Records must come in the
@@ -39,7 +40,8 @@ type Incident struct {
 	// Detected is the point that opened it, Last its last anomalous point.
 	Detected, Last int64
 	Members        []*Member
-	active         int // members still open
+	active         int   // members still open
+	until          int64 // others may join up to here
 }
 
 // Member is one series of an incident.
@@ -65,6 +67,7 @@ func Less(a, b *Record) int {
 // Observe takes the next record and returns the incident it belongs to, nil
 // for none.
 func (g *Grouper) Observe(r *Record) *Incident {
+	g.expire(r.Time)
 	in := g.of[r.Series]
 	opened, changed := false, false
 	// What is over when it is told, silence or a level, stands by itself
@@ -104,11 +107,24 @@ func (g *Grouper) Observe(r *Record) *Incident {
 	return in
 }
 
+// reach is how far from the record's start the start of an incident may be
+// that it joins, in milliseconds.
+func (r *Record) reach() int64 {
+	step := r.Series.Step()
+	switch {
+	case r.FromLevel:
+		step = joinLevel
+	case step == 0:
+		step = joinStep
+	}
+	return joinWithin * step
+}
+
 func (g *Grouper) begin(r *Record) *Incident {
 	at := time.UnixMilli(r.Since).UTC().Format("20060102T150405Z")
 	in := &Incident{
 		ID:      fmt.Sprintf("%s-%08x", at, hash(r.Series.Name)),
-		Started: r.Since, Detected: r.Time, Last: r.Time,
+		Started: r.Since, Detected: r.Time, Last: r.Time, until: r.Since + r.reach(),
 	}
 	g.open = append(g.open, in)
 	return in
@@ -116,12 +132,8 @@ func (g *Grouper) begin(r *Record) *Incident {
 
 // join finds the open incident that began together with r, the nearest one.
 func (g *Grouper) join(r *Record) *Incident {
-	step := r.Series.Step()
-	if step == 0 {
-		step = joinStep
-	}
 	var best *Incident
-	var nearest int64 = joinWithin * step
+	nearest := r.reach()
 	for _, in := range g.open {
 		if d := max(in.Started-r.Since, r.Since-in.Started); d <= nearest && (best == nil || d < nearest) {
 			best, nearest = in, d
@@ -134,14 +146,25 @@ func (g *Grouper) leave(in *Incident, m *Member) {
 	m.Open = false
 	delete(g.of, m.Series)
 	in.active--
-	if in.active > 0 {
+}
+
+// expire closes the incidents that have no active member at time t and that
+// none can join any more.
+func (g *Grouper) expire(t int64) {
+	over := func(in *Incident) bool { return in.active == 0 && in.until < t }
+	if !slices.ContainsFunc(g.open, over) {
 		return
 	}
-	g.open = slices.DeleteFunc(g.open, func(o *Incident) bool { return o == in })
-	if g.Closed != nil {
-		g.Closed(in)
-	}
+	g.open = slices.DeleteFunc(g.open, func(in *Incident) bool {
+		if over(in) && g.Closed != nil {
+			g.Closed(in)
+		}
+		return over(in)
+	})
 }
+
+// Finish closes what has no active member, at the end of the input.
+func (g *Grouper) Finish() { g.expire(math.MaxInt64) }
 
 // Open returns the incidents that have not ended, by start.
 func (g *Grouper) Open() []*Incident { return slices.Clone(g.open) }
@@ -236,7 +259,7 @@ func (r *Record) Document(in *Incident) schema.Event {
 	case r.FellToZero:
 		e.Reason = "fall to zero"
 	case r.FromLevel:
-		e.Reason = "the mean of the last 12 hours against the same hours of the reference day"
+		e.Reason = "the level of the last 12 hours against the same hours of the reference day"
 	}
 	e.Deviation = schema.Num(r.Value - r.Expected)
 	e.ZScore = schema.Num(r.Z)

@@ -34,6 +34,8 @@ type Series struct {
 	// MinChange is the least distance from what was expected that matters, in
 	// the series' unit; 0 for any.
 	MinChange float64
+	// ZeroIsGood says that a fall to zero is no anomaly by itself.
+	ZeroIsGood bool
 	// Points counts the points pushed, Unscored those not judged.
 	Points, Unscored int
 
@@ -109,6 +111,11 @@ func (s *Series) Push(t int64, v float64) Record {
 	}
 	s.clock.tick(t)
 	r.Judgement = s.method.judge(t, v)
+	if r.FellToZero && !s.ZeroIsGood {
+		r.Score = max(r.Score, fallScore)
+	} else {
+		r.FellToZero = false
+	}
 	if !r.Scored {
 		s.Unscored++
 	} else if s.MinChange > 0 && r.Score >= EventScore && s.small(v, &r.Judgement) {

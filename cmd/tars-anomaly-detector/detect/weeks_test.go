@@ -50,6 +50,7 @@ func watch(week [][]float64, method string) (points, incidents int) {
 			}
 		}
 	}
+	g.Finish()
 	return points, incidents + len(g.Open())
 }
 
