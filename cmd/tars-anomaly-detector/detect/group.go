@@ -42,6 +42,7 @@ type Incident struct {
 	Members        []*Member
 	active         int   // members still open
 	until          int64 // others may join up to here
+	levels         bool  // it is about levels, which join among themselves alone
 }
 
 // Member is one series of an incident.
@@ -124,7 +125,8 @@ func (g *Grouper) begin(r *Record) *Incident {
 	at := time.UnixMilli(r.Since).UTC().Format("20060102T150405Z")
 	in := &Incident{
 		ID:      fmt.Sprintf("%s-%08x", at, hash(r.Series.Name)),
-		Started: r.Since, Detected: r.Time, Last: r.Time, until: r.Since + r.reach(),
+		Started: r.Since, Detected: r.Time, Last: r.Time,
+		until: r.Since + r.reach(), levels: r.FromLevel,
 	}
 	g.open = append(g.open, in)
 	return in
@@ -135,6 +137,9 @@ func (g *Grouper) join(r *Record) *Incident {
 	var best *Incident
 	nearest := r.reach()
 	for _, in := range g.open {
+		if in.levels != r.FromLevel {
+			continue
+		}
 		if d := max(in.Started-r.Since, r.Since-in.Started); d <= nearest && (best == nil || d < nearest) {
 			best, nearest = in, d
 		}
