@@ -15,7 +15,8 @@ type countFit struct {
 	onset         int
 	before, after sumOf
 	dispersion    float64
-	p             float64 // one-sided for a rise, of this onset alone
+	df            float64 // degrees of freedom of the dispersion
+	p             float64 // one-sided for a rise, after paying for the search
 	days          int
 }
 
@@ -57,8 +58,7 @@ func (c counted) search(from int) (countFit, bool) {
 	if !found {
 		return best, false
 	}
-	best.dispersion, best.days = c.dispersion(best)
-	best.p = searched(best.chance(), countFreedom)
+	c.settle(&best)
 	return best, true
 }
 
@@ -71,26 +71,33 @@ func likelihood(s sumOf) float64 {
 	return s.events * math.Log(s.rate())
 }
 
-// countFreedom are the degrees of freedom of a dispersion measured between
-// eight days and their hours.
-const countFreedom = 10
-
 // chance is the probability of so many of all events after the onset, were the
 // rate the same: the conditional binomial test, exact at zero, with counts
 // deflated by their dispersion.
 func (f countFit) chance() float64 {
 	share := f.after.of / (f.before.of + f.after.of)
 	p := binomialTail(f.after.events/f.dispersion, (f.before.events+f.after.events)/f.dispersion, share)
-	return heavier(p, countFreedom)
+	return min(1, countSearch*searched(heavier(p, f.df), f.df))
 }
 
-// dispersion is the variance of the counts over that of independent events,
-// between hours and between days, about the rates before and after; at least 1.
-// The days are few, so that the hours have a say in theirs.
-func (c counted) dispersion(f countFit) (phi float64, days int) {
-	var hours, n, between, m float64
+// Events come in clumps: some hours have many, some days have more of them.
+// What is believed of the days besides the eight that there are.
+const (
+	clumpDays   = 4    // days that the belief counts for
+	clumpSpread = 0.05 // the spread of their rates
+	// countSearch is how much more hours offer to a search than days do.
+	countSearch = 2.5
+)
+
+// spread measures how the rates of hours (kappa) and of days (c2) vary beyond
+// independent events, as squared coefficients of variation about the rates
+// before and after the onset, by moments of the negative binomial.
+func (c counted) spread(f countFit) (kappa, c2 float64, days int) {
+	type day struct{ seen, expected, squares float64 }
+	var excess, squares float64
+	var list []day
 	for d := range c.axis.days() {
-		var seen, expected float64
+		var one day
 		for s := d * hoursPerDay; s < (d+1)*hoursPerDay; s++ {
 			if !c.known(s) {
 				continue
@@ -100,28 +107,59 @@ func (c counted) dispersion(f countFit) (phi float64, days int) {
 				rate = f.after.rate()
 			}
 			mu := rate * c.of[s]
-			if mu <= 0 {
-				continue
+			one.seen += c.events[s]
+			one.expected += mu
+			one.squares += mu * mu
+			excess += (c.events[s]-mu)*(c.events[s]-mu) - mu
+			squares += mu * mu
+		}
+		if one.expected > 0 {
+			list = append(list, one)
+		}
+	}
+	if squares > 0 {
+		kappa = max(0, excess/squares)
+	}
+	var between, weight float64
+	for _, d := range list {
+		between += (d.seen-d.expected)*(d.seen-d.expected) - d.expected - kappa*d.squares
+		weight += d.expected * d.expected
+	}
+	free := float64(len(list) - 2) // two rates were fitted
+	if weight > 0 && free > 0 {
+		c2 = max(0, between/weight*float64(len(list))/free) * free
+	}
+	c2 = (c2 + clumpDays*clumpSpread*clumpSpread) / (max(0, free) + clumpDays)
+	return kappa, c2, len(list)
+}
+
+// settle fills dispersion, degrees of freedom and p. The dispersion is the
+// variance of the log ratio of the rates over what independent events would
+// give; at least 1.
+func (c counted) settle(f *countFit) {
+	var kappa, c2 float64
+	kappa, c2, f.days = c.spread(*f)
+	hours := [2]float64{}
+	for s := range c.events {
+		if side := 0; c.known(s) {
+			if s >= f.onset {
+				side = 1
 			}
-			seen += c.events[s]
-			expected += mu
-			hours += (c.events[s] - mu) * (c.events[s] - mu) / mu
-			n++
-		}
-		if expected > 0 {
-			between += (seen - expected) * (seen - expected) / expected
-			m++
+			hours[side]++
 		}
 	}
-	phi = 1
-	if n > 2 {
-		phi = max(phi, hours/(n-2))
+	var byHours, byDays float64
+	for side := range hours {
+		if hours[side] > 0 {
+			byHours += kappa / hours[side]
+			byDays += c2 / max(1, hours[side]/hoursPerDay)
+		}
 	}
-	if m > 2 {
-		const worth = 4 // days that the hours stand in for
-		phi = max(phi, (between+worth*phi)/(m-2+worth), between/(m-2))
-	}
-	return phi, int(m)
+	plain := 1/(f.before.events+0.5) + 1/(f.after.events+0.5)
+	all := plain + byHours + byDays
+	f.dispersion = max(1, all/plain)
+	f.df = all * all / ((plain+byHours)*(plain+byHours)/max(1, min(hours[0], hours[1])) + byDays*byDays/(float64(max(0, f.days-2))+clumpDays))
+	f.p = f.chance()
 }
 
 // logRatio is the log of the ratio of the rates and its standard error. A half

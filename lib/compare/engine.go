@@ -105,7 +105,7 @@ func (w *week) studyCounts(st *study, a axis) bool {
 		}
 	}
 	st.counted = c
-	if fit, ok := c.search(a.ga + margin); ok {
+	if fit, ok := c.search(a.ga + hoursPerDay); ok {
 		st.counts = &fit
 	}
 	return true
@@ -181,7 +181,7 @@ func (w *week) studyLevels(st *study, a axis) {
 	if c.rule.OnLoad {
 		st.levels.load = w.loadOf(c.scope, a, y)
 	}
-	pr := st.levels.prior(w.floor(c))
+	pr := st.levels.prior(w.floor(c), w.daySpread(c))
 	for _, sign := range []float64{1, -1} {
 		fit, at, ok := st.levels.search(a.ga+margin, sign, pr)
 		if !ok || sign*fit.t <= 0 {
@@ -233,12 +233,22 @@ const (
 	priorDays   = 4
 	priorFactor = 2
 	priorSpread = 0.01 // what days differ by at the very least, as a ratio
+	// Availability is far steadier.
+	priorAvailability = 0.0003
 )
 
 // prior is what the noise inside the days and common experience say of the
 // spread between them.
-func (l *levels) prior(floor float64) prior {
-	return prior{variance: priorFactor*max(l.within, floor*floor) + priorSpread*priorSpread*min(1, floor/0.002), df: priorDays}
+func (l *levels) prior(floor, days float64) prior {
+	return prior{variance: priorFactor*max(l.within, floor*floor) + days*days, df: priorDays}
+}
+
+// daySpread is what days differ by at the very least, on the scale of the test.
+func (w *week) daySpread(c *cell) float64 {
+	if c.key == keyAvailability {
+		return priorAvailability
+	}
+	return priorSpread
 }
 
 // minLoadSpread is how much the days' load must differ, as a ratio, for it to
@@ -291,7 +301,7 @@ func (st *study) studyTails(a axis) {
 		}
 	}
 	st.slow = c
-	if fit, ok := c.search(a.ga + margin); ok {
+	if fit, ok := c.search(a.ga + hoursPerDay); ok {
 		st.tails = &fit
 	}
 }

@@ -90,7 +90,7 @@ func (w *week) weighCounts(st *study, q, limit float64) verdict {
 		f = &countFit{dispersion: 1, before: total, after: total, onset: st.counted.axis.slots}
 	}
 	ratio, se := f.logRatio()
-	z := quantile(0.975, max(3, float64(f.days-2)+4))
+	z := quantile(0.975, max(3, f.df))
 	worse, near := 100*(math.Exp(ratio)-1), 100*(math.Exp(ratio-z*se)-1)
 	v.evidence = &schema.Evidence{Method: "counts", P: schema.Num(f.p), Q: schema.Num(q),
 		ShiftPercent: schema.Num(worse), ShiftLow: schema.Num(near), ShiftHigh: schema.Num(100 * (math.Exp(ratio+z*se) - 1)),
@@ -129,6 +129,7 @@ func (st *study) tellsAnyway() bool {
 	if last.of == 0 || total.of == 0 {
 		return false
 	}
+	last.events = max(last.events, total.rate()*last.of) // a lucky day is no proof
 	// Three events more is what none seen rules out (the rule of three).
 	upper := 100 * (last.events + 3 + 2*math.Sqrt(last.events)) / last.of
 	return upper <= st.cell.rule.MinChange

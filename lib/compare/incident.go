@@ -35,6 +35,7 @@ func incidents(y []float64, floor float64) []run {
 		return nil
 	}
 	centre := rolling(r)
+	rho := wander(r, centre, scale)
 	var runs []run
 	for s := 0; s < len(r); s++ {
 		if math.IsNaN(r[s]) || r[s]-centre[s] < incidentEdge*scale {
@@ -50,7 +51,7 @@ func incidents(y []float64, floor float64) []run {
 				quiet++
 			}
 		}
-		if found, ok := judgeRun(r, s, end, scale); ok {
+		if found, ok := judgeRun(r, s, end, scale, rho); ok {
 			runs = append(runs, found)
 		}
 		s = end
@@ -59,7 +60,7 @@ func incidents(y []float64, floor float64) []run {
 }
 
 // judgeRun measures a run against the days before and after it.
-func judgeRun(r []float64, from, to int, scale float64) (run, bool) {
+func judgeRun(r []float64, from, to int, scale, rho float64) (run, bool) {
 	if to-from < 2 || to-from > longest || to > len(r)-recovered {
 		return run{}, false
 	}
@@ -75,7 +76,9 @@ func judgeRun(r []float64, from, to int, scale float64) (run, bool) {
 	}
 	found := run{from: from, to: to, excess: inside - reference, scale: scale}
 	const hoursFreedom = 8
-	found.p = min(1, float64(len(r))*tail(found.excess/scale, hoursFreedom))
+	// Neighbouring hours count for less than one each.
+	independent := 1 + float64(to-from-1)*(1-rho)/(1+rho)
+	found.p = min(1, float64(len(r))*tail(found.excess/scale*math.Sqrt(independent), hoursFreedom))
 	return found, found.excess >= incidentPeak*scale
 }
 
@@ -136,6 +139,23 @@ func spread(r []float64) float64 {
 	}
 	const trimmed = 1.27 // nine tenths of a normal distribution to all of it
 	return max(mad, trimmed*math.Sqrt(sum/float64(max(1, len(least)))))
+}
+
+// wander is the lag-one autocorrelation of ordinary hours about the level around
+// them; what is far off is cut short, so that an incident does not count.
+func wander(r, centre []float64, scale float64) float64 {
+	cut := func(s int) float64 { return min(3*scale, max(-3*scale, r[s]-centre[s])) }
+	var sum, lag float64
+	for s := 1; s < len(r); s++ {
+		if a, b := cut(s-1), cut(s); !math.IsNaN(a) && !math.IsNaN(b) {
+			sum += b * b
+			lag += a * b
+		}
+	}
+	if sum == 0 {
+		return 0
+	}
+	return min(0.95, max(0, lag/sum))
 }
 
 func median(v []float64) float64 {
