@@ -119,21 +119,29 @@ type novelty struct {
 	squares float64 // sum of squared distances from the mean (Welford 1962)
 }
 
-// mostKnown bounds the values kept of a view; they are thinned to thinTo.
-const mostKnown, thinTo = 512, 384
+// mostKnown bounds the values kept of a view; they are thinned to about half.
+const mostKnown = 512
 
-// distance is from the nearest value seen so far.
-func (f *novelty) distance(x float64) float64 {
-	i, found := slices.BinarySearch(f.known, x)
-	switch {
-	case found || len(f.known) == 0:
-		return 0
-	case i == 0:
-		return f.known[0] - x
-	case i == len(f.known):
-		return x - f.known[i-1]
+// distance is from the nearest value seen so far, and the place of x among
+// them.
+func (f *novelty) distance(x float64) (d float64, place int) {
+	low, high := 0, len(f.known)
+	for low < high {
+		if mid := int(uint(low+high) >> 1); f.known[mid] < x {
+			low = mid + 1
+		} else {
+			high = mid
+		}
 	}
-	return min(f.known[i]-x, x-f.known[i-1])
+	switch {
+	case len(f.known) == 0:
+		return 0, 0
+	case low == 0:
+		return f.known[0] - x, 0
+	case low == len(f.known):
+		return x - f.known[low-1], low
+	}
+	return min(f.known[low]-x, x-f.known[low-1]), low
 }
 
 func (f *novelty) spread() float64 { return math.Sqrt(f.squares / max(f.n, 1)) }
@@ -143,7 +151,7 @@ func (f *novelty) score(x float64) float64 {
 	if f.n < warmUpAdaptive {
 		return 0
 	}
-	d := f.distance(x)
+	d, _ := f.distance(x)
 	if d == 0 {
 		return 0
 	}
@@ -164,7 +172,7 @@ func (f *novelty) z(x float64) float64 {
 }
 
 func (f *novelty) add(x float64) {
-	d := f.distance(x)
+	d, place := f.distance(x)
 	f.largest *= fade
 	if f.n >= warmUpAdaptive/2 {
 		f.largest = max(f.largest, d)
@@ -176,29 +184,39 @@ func (f *novelty) add(x float64) {
 	if n := len(f.known); n > 0 && (d == 0 || d < (f.known[n-1]-f.known[0])/(8*mostKnown)) {
 		return
 	}
-	i, _ := slices.BinarySearch(f.known, x)
-	f.known = slices.Insert(f.known, i, x)
+	f.known = slices.Insert(f.known, place, x)
 	if len(f.known) > mostKnown {
 		f.thin()
 	}
 }
 
-// thin drops values whose neighbours are nearest; the ends stay.
+// thin drops values that are nearer to the one before than is usual; the ends
+// stay.
 func (f *novelty) thin() {
-	gaps := make([]float64, 0, len(f.known))
-	for i := 1; i < len(f.known); i++ {
-		gaps = append(gaps, f.known[i]-f.known[i-1])
-	}
-	slices.Sort(gaps)
-	small := gaps[len(f.known)-thinTo]
-	out := f.known[:1]
 	last := len(f.known) - 1
-	for i := 1; i < last; i++ {
-		if f.known[i]-out[len(out)-1] > small {
-			out = append(out, f.known[i])
+	near := (f.known[last] - f.known[0]) / float64(8*last)
+	for f.apart(near) > mostKnown*3/4 {
+		near *= 2
+	}
+	out := f.known[:1]
+	for _, x := range f.known[1:last] {
+		if x-out[len(out)-1] > near {
+			out = append(out, x)
 		}
 	}
 	f.known = append(out, f.known[last])
+}
+
+// apart counts the values that thin keeps when it drops what is near.
+func (f *novelty) apart(near float64) int {
+	n, before := 1, f.known[0]
+	for _, x := range f.known[1:] {
+		if x-before > near {
+			n++
+			before = x
+		}
+	}
+	return n
 }
 
 // trail is the last values of something.

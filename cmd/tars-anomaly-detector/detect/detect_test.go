@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func ewmaSeries() *Series {
@@ -74,7 +75,7 @@ func TestEWMAByHand(t *testing.T) {
 		if i > 0 {
 			level += 0.3 * (v - level)
 		}
-		if diff := cmp.Diff(want, got.Judgement); diff != "" {
+		if diff := cmp.Diff(want, got.Judgement, cmpopts.EquateApprox(1e-7, 1e-9)); diff != "" {
 			t.Fatalf("point %d (-want +got):\n%s", i, diff)
 		}
 	}
