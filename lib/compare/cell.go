@@ -108,6 +108,11 @@ func (w *week) collectScope(s scope, base schema.KPIs, of func(*schema.DailySumm
 			}
 		}
 		c.rule = w.rules(key, known)
+		if w.base == nil && len(w.opts.Baselines) > 0 {
+			if v, ok := c.valueIn(w.opts.Baselines[0], w); ok {
+				c.base.Value = schema.Num(v)
+			}
+		}
 		w.cells = append(w.cells, c)
 	}
 }

@@ -30,11 +30,11 @@ const (
 // worse. floor is the least spread.
 func incidents(y []float64, floor float64) []run {
 	r := withoutProfile(y)
-	scale := max(floor, spread(r))
+	centre := rolling(r)
+	scale := max(floor, spread(r, centre))
 	if scale == 0 || math.IsNaN(scale) {
 		return nil
 	}
-	centre := rolling(r)
 	rho := wander(r, centre, scale)
 	var runs []run
 	for s := 0; s < len(r); s++ {
@@ -104,11 +104,18 @@ func withoutProfile(y []float64) []float64 {
 // rolling is, for each hour, the ordinary level around it: the median of the
 // five days about it, which no incident of two days moves.
 func rolling(r []float64) []float64 {
-	const half = 60
+	const half, stride = 60, 12
 	out := make([]float64, len(r))
-	for s := 0; s < len(r); s += 6 {
-		m := median(r[max(0, s-half):min(len(r), s+half)])
-		for t := s; t < min(len(r), s+6); t++ {
+	around := make([]float64, 0, 2*half+stride)
+	for s := 0; s < len(r); s += stride {
+		around = around[:0]
+		for _, v := range r[max(0, s-half):min(len(r), s+stride+half)] {
+			if !math.IsNaN(v) {
+				around = append(around, v)
+			}
+		}
+		m := medianInPlace(around)
+		for t := s; t < min(len(r), s+stride); t++ {
 			out[t] = m
 		}
 	}
@@ -117,9 +124,8 @@ func rolling(r []float64) []float64 {
 
 // spread is the standard deviation that the median absolute deviation of hours
 // from the level around them stands for.
-func spread(r []float64) float64 {
-	centre := rolling(r)
-	var d []float64
+func spread(r, centre []float64) float64 {
+	d := make([]float64, 0, len(r))
 	for s, v := range r {
 		if !math.IsNaN(v) {
 			d = append(d, math.Abs(v-centre[s]))
@@ -159,7 +165,7 @@ func wander(r, centre []float64, scale float64) float64 {
 }
 
 func median(v []float64) float64 {
-	var known []float64
+	known := make([]float64, 0, len(v))
 	for _, x := range v {
 		if !math.IsNaN(x) {
 			known = append(known, x)

@@ -55,37 +55,63 @@ func (l *levels) at(s shape, slot int) float64 {
 	return 1
 }
 
+// beforeGain is the gain in log likelihood from which an onset before GA is
+// believed rather than the best one after it: a release must not be excused by
+// a coin toss.
+const beforeGain = 6
+
+// graceHours before GA still belong to it: deploys begin before the moment that
+// is written down.
+const graceHours = 3
+
 // edge returns the onset with the least squares of whitened hours.
 func (l *levels) edge(ramp bool, r []float64) (shape, bool) {
 	rho := l.lagOne()
-	best, bestRSS := shape{}, math.Inf(1)
+	var before, after shape
+	leastBefore, leastAfter, n := math.Inf(1), math.Inf(1), 0.0
 	first := max(0, l.axis.ga-7*hoursPerDay)
 	for onset := first + margin; onset <= l.axis.slots-margin; onset++ {
 		s := shape{ramp, onset}
-		var n, sx, sy, sxx, sxy, syy float64
-		for i := 1; i < len(r); i++ {
-			y := r[i] - rho*r[i-1]
-			if math.IsNaN(y) {
-				continue
+		rss, used := l.whitened(s, r, rho)
+		n = max(n, used)
+		switch {
+		case onset < l.axis.ga-graceHours:
+			if rss < leastBefore {
+				before, leastBefore = s, rss
 			}
-			x := l.at(s, i) - rho*l.at(s, i-1)
-			n++
-			sx += x
-			sy += y
-			sxx += x * x
-			sxy += x * y
-			syy += y * y
-		}
-		dxx := sxx - sx*sx/n
-		if n < 4 || dxx <= 0 {
-			continue
-		}
-		dxy := sxy - sx*sy/n
-		if rss := syy - sy*sy/n - dxy*dxy/dxx; rss < bestRSS {
-			best, bestRSS = s, rss
+		case rss < leastAfter:
+			after, leastAfter = s, rss
 		}
 	}
-	return best, !math.IsInf(bestRSS, 1)
+	if leastBefore < leastAfter && (math.IsInf(leastAfter, 1) || n/2*math.Log(leastAfter/leastBefore) > beforeGain) {
+		return before, true
+	}
+	return after, !math.IsInf(leastAfter, 1)
+}
+
+// whitened is the residual sum of squares of a constant and a shape on
+// whitened hours, and how many hours it is over.
+func (l *levels) whitened(s shape, r []float64, rho float64) (rss, n float64) {
+	var sx, sy, sxx, sxy, syy float64
+	for i := 1; i < len(r); i++ {
+		y := r[i] - rho*r[i-1]
+		if math.IsNaN(y) {
+			continue
+		}
+		x := l.at(s, i) - rho*l.at(s, i-1)
+		n++
+		sx += x
+		sy += y
+		sxx += x * x
+		sxy += x * y
+		syy += y * y
+	}
+	dxx := sxx - sx*sx/n
+	if n < 4 || dxx <= 0 {
+		return math.Inf(1), n
+	}
+	dxy := sxy - sx*sy/n
+	return max(1e-300, syy-sy*sy/n-dxy*dxy/dxx), n
 }
 
 // lagOne is the autocorrelation of neighbouring hours within the days.

@@ -31,6 +31,7 @@ func (w *week) result() Result {
 	}
 	slices.SortStableFunc(w.out.Regressions, worstFirst)
 	slices.SortStableFunc(w.out.Improvements, worstFirst)
+	w.out.Groups = group(w.out.Regressions)
 	w.out.Baselines = w.baselinesUsed()
 	w.out.gaps = w.gaps()
 	w.out.missing = w.missing()
@@ -86,6 +87,9 @@ func (w *week) finding(c *cell, v *verdict) schema.Finding {
 		Direction:         v.direction, Shape: v.shape, Severity: v.severity, Category: c.rule.Category,
 		FirstDetected: v.onset, Ended: v.ended, Standing: v.standing, BeganBeforeGA: v.beforeGA,
 		Baselines: v.votes, Evidence: v.evidence, Reason: v.reason,
+	}
+	if v.source != "" {
+		f.BaselineSource = v.source
 	}
 	if !v.onset.IsZero() && !w.start.IsZero() {
 		day := int(math.Floor(v.onset.Sub(w.start).Hours() / 24))

@@ -67,6 +67,7 @@ type verdict struct {
 	// thin is true when there are too few events to tell.
 	thin     bool
 	needs    string
+	source   string // of the baseline, where it is not the first
 	onset    schema.Time
 	ended    *schema.Time
 	beforeGA bool
@@ -101,7 +102,6 @@ func (c *cell) judgeBySize() verdict {
 	}
 	v := verdict{known: true, change: changeOf(c.rule, base, current), direction: schema.Unchanged}
 	v.evidence = &schema.Evidence{Method: "none", BaselineDays: 1, CurrentDays: len(values), Needs: noneNote}
-	v.votes = []schema.BaselineVote{{Source: SourceGA, Value: &base, ChangePercent: v.change.percent, Vote: v.change.direction(c.rule), Reason: noneNote}}
 	switch v.change.direction(c.rule) {
 	case schema.Regression:
 		if !v.change.drifts(c.rule) {
@@ -120,7 +120,6 @@ func (c *cell) judgeBySize() verdict {
 			v.direction, v.shape = schema.Improvement, schema.ShapeLevel
 		}
 	}
-	v.votes[0].Vote = v.direction
 	return v
 }
 

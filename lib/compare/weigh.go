@@ -47,6 +47,7 @@ func (w *week) judge() {
 		} else {
 			w.verdicts[i] = w.weigh(st, q[next:next+n])
 		}
+		w.vote(c, st, &w.verdicts[i])
 		next += n
 	}
 }
@@ -121,19 +122,16 @@ func (w *week) weigh(st *study, q []float64) verdict {
 	if v.evidence == nil && st.levels != nil {
 		v.evidence = w.quietEvidence(st)
 	}
-	v.standingDefault(w, st)
+	v.plainChange(st.cell)
 	return v
 }
 
-// standingDefault fills the change of a KPI without a finding, for comparisons.
-func (v *verdict) standingDefault(_ *week, st *study) {
-	if v.direction != schema.Unchanged {
-		return
-	}
-	base, ok := st.cell.base.Of()
-	current, seen := st.cell.last()
-	if ok && seen {
-		v.change = changeOf(st.cell.rule, base, current)
+// plainChange fills the change of a KPI without a finding: GA day against the
+// mean of the days.
+func (v *verdict) plainChange(c *cell) {
+	base, ok := c.base.Of()
+	if values := c.current(); v.direction == schema.Unchanged && ok && len(values) > 0 {
+		v.change = changeOf(c.rule, base, meanOf(values))
 	}
 }
 
@@ -151,6 +149,9 @@ func (w *week) weighLevel(st *study, l *leveled, q, limit float64) verdict {
 	r := st.cell.rule
 	worse := st.scale.worsePercent(est)
 	v.change = w.changeAfter(st, l.shape.onset, l.shape.ramp)
+	if l.shape.onset < st.levels.axis.ga+margin && st.levels.axis.ga > 0 {
+		w.againstHistory(st, l, &v)
+	}
 	v.shape = schema.ShapeLevel
 	if l.shape.ramp {
 		v.shape = schema.ShapeRamp
@@ -182,6 +183,25 @@ func (w *week) weighLevel(st *study, l *leveled, q, limit float64) verdict {
 	}
 	v.standing = st.stands(l)
 	return v
+}
+
+// againstHistory compares with the days before GA, when the change began there
+// or with GA itself: GA day is then no baseline for it.
+func (w *week) againstHistory(st *study, l *leveled, v *verdict) {
+	a := st.levels.axis
+	sum, n := 0.0, 0
+	for s := range max(0, l.shape.onset) {
+		if value := st.hours.mean[s]; !math.IsNaN(value) {
+			sum += value
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	v.change = changeOf(st.cell.rule, sum/float64(n), v.change.current)
+	v.source = SourceHistory
+	v.beforeGA = l.shape.onset < a.ga-graceHours
 }
 
 // sharpen moves an onset that the days found to the hour that the hours say,
