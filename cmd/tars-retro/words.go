@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strings"
+)
+
+// count writes "1 day" or "3 days".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// numbers writes 1, 2, 3, 5 as "1 to 3, 5".
+func numbers(list []int) string {
+	var parts []string
+	for i := 0; i < len(list); {
+		j := i
+		for j+1 < len(list) && list[j+1] == list[j]+1 {
+			j++
+		}
+		switch j - i {
+		case 0:
+			parts = append(parts, fmt.Sprint(list[i]))
+		case 1:
+			parts = append(parts, fmt.Sprint(list[i]), fmt.Sprint(list[j]))
+		default:
+			parts = append(parts, fmt.Sprintf("%d to %d", list[i], list[j]))
+		}
+		i = j + 1
+	}
+	return strings.Join(parts, ", ")
+}
+
+// stableID returns an id that depends on what it is about and nothing else.
+func stableID(prefix string, about ...string) string {
+	h := fnv.New32a()
+	h.Write([]byte(strings.Join(about, "\x00")))
+	return fmt.Sprintf("%s-%08x", prefix, h.Sum32())
+}
+
+func orText(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
