@@ -164,7 +164,7 @@ func (w *week) weighLevel(st *study, l *leveled, q, limit float64) verdict {
 	if !size.drifts(r) {
 		return v
 	}
-	v.onset = schema.At(st.levels.axis.timeOf(l.shape.onset))
+	v.onset = schema.At(st.refine(l.shape))
 	if worse < 0 {
 		if size.weighs(r) {
 			v.direction = schema.Improvement
