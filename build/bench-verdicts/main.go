@@ -70,7 +70,7 @@ func bench(w io.Writer, weeks int, seed uint64, only *regexp.Regexp, naiveToo bo
 			columns := []string{"", "", ""}
 			if i == 0 && naiveToo && (r.null || r.alarms != "") {
 				for rule := range columns {
-					columns[rule] = t.column(rule, nulls[r.alarms], r.null)
+					columns[rule] = t.column(rule, r.kpis, nulls[r.alarms], r.null)
 				}
 			}
 			fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", r.name, q.name, q.must(), mark(share, ok), strings.Join(columns, " | "))
@@ -102,34 +102,35 @@ func mark(share float64, ok bool) string {
 // tally is what a row's weeks said.
 type tally struct {
 	yes    []int
-	scores [][ruleCount]float64
+	scores []scored
 	weeks  int
 }
 
-// column is a naive rule's share of alarms at its usual limit and at the limit
-// that gives it our rate of false alarms on the null weeks.
-func (t tally) column(rule int, null tally, isNull bool) string {
+// column is a naive rule's share of alarms on a row's KPIs at its usual limit
+// and, where the row has a null row to compare with, at the limit that raises
+// as many false alarms on the same KPIs there as our verdict does.
+func (t tally) column(rule int, kpis []string, null tally, isNull bool) string {
 	if len(t.scores) == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%.0f%%", t.share(rule, usual[rule]))
+	text := fmt.Sprintf("%.0f%%", t.share(rule, kpis, usual[rule]))
 	if isNull || len(null.scores) == 0 {
 		return text
 	}
 	scores := make([]float64, len(null.scores))
 	for i, s := range null.scores {
-		scores[i] = s[rule]
+		scores[i] = s.highest(rule, kpis)
 	}
 	slices.Sort(scores)
-	// At our count of false alarms; at least one, to be kind to the rule.
+	// At least one false alarm, to be kind to the rule.
 	limit := scores[max(0, len(scores)-1-max(1, null.yes[0]))]
-	return text + fmt.Sprintf(" (%.0f%%)", t.share(rule, limit))
+	return text + fmt.Sprintf(" (%.0f%%)", t.share(rule, kpis, limit))
 }
 
-func (t tally) share(rule int, limit float64) float64 {
+func (t tally) share(rule int, kpis []string, limit float64) float64 {
 	n := 0
 	for _, s := range t.scores {
-		if s[rule] > limit {
+		if s.highest(rule, kpis) > limit {
 			n++
 		}
 	}
@@ -141,7 +142,7 @@ func (t tally) share(rule int, limit float64) float64 {
 func (r row) run(weeks int, seed uint64, naiveToo bool) tally {
 	t := tally{yes: make([]int, len(r.says)), weeks: weeks}
 	if naiveToo && (r.null || r.alarms != "") {
-		t.scores = make([][ruleCount]float64, weeks)
+		t.scores = make([]scored, weeks)
 	}
 	answers := make([][]bool, weeks)
 	var group sync.WaitGroup
@@ -154,7 +155,7 @@ func (r row) run(weeks int, seed uint64, naiveToo bool) tally {
 					answers[i] = append(answers[i], q.yes(out))
 				}
 				if t.scores != nil {
-					t.scores[i] = naive(week, r.kpis)
+					t.scores[i] = naive(week)
 				}
 			}
 		})

@@ -19,26 +19,41 @@ const (
 
 var usual = [ruleCount]float64{10, 2.326, 0.25}
 
-// naive returns the highest score of each rule over the days and KPIs.
-func naive(w simulate.Week, kpis []string) [ruleCount]float64 {
-	scores := [ruleCount]float64{math.Inf(-1), math.Inf(-1), math.Inf(-1)}
-	for _, key := range w.Baseline.KPIs.Keys() {
-		base := w.Baseline.KPIs[key]
-		if base.Direction == "neutral" || kpis != nil && !contains(kpis, key) {
+// scored are the highest scores of each rule over the days, by KPI.
+type scored map[string][ruleCount]float64
+
+// naive scores every KPI of a week.
+func naive(w simulate.Week) scored {
+	out := scored{}
+	for key, base := range w.Baseline.KPIs {
+		before := points(base)
+		if base.Direction == "neutral" || len(before) == 0 {
 			continue
 		}
-		before := points(base)
+		scores := [ruleCount]float64{math.Inf(-1), math.Inf(-1), math.Inf(-1)}
 		for _, d := range w.Days {
 			after := points(d.KPIs[key])
-			if len(before) == 0 || len(after) == 0 {
+			if len(after) == 0 {
 				continue
 			}
 			for rule, score := range compareNaively(before, after) {
 				scores[rule] = max(scores[rule], score)
 			}
 		}
+		out[key] = scores
 	}
-	return scores
+	return out
+}
+
+// highest is the highest score of a rule over the KPIs, all when nil.
+func (s scored) highest(rule int, kpis []string) float64 {
+	high := math.Inf(-1)
+	for key, scores := range s {
+		if kpis == nil || contains(kpis, key) {
+			high = max(high, scores[rule])
+		}
+	}
+	return high
 }
 
 // points returns the samples, positive for worse and sorted.

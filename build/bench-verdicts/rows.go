@@ -135,6 +135,18 @@ func onsetWithin(hours float64) func(*outcome) bool {
 	}
 }
 
+// covered asks whether the interval of p99's shift holds the truth.
+func covered(w *outcome) bool {
+	for i := range w.result.Comparisons {
+		c := &w.result.Comparisons[i]
+		if c.MetricName == "p99_latency_ms" && c.Evidence != nil && c.Evidence.ShiftLow != nil {
+			truth := 100 * (w.config.Effects[0].Size - 1)
+			return *c.Evidence.ShiftLow <= truth && truth <= *c.Evidence.ShiftHigh
+		}
+	}
+	return false
+}
+
 func toldRecovered(w *outcome) bool {
 	for i := range w.result.Regressions {
 		f := &w.result.Regressions[i]
@@ -204,7 +216,10 @@ func rows() []row {
 		case "latency +20%, ordinary":
 			list[i].says = append(list[i].says, question{"onset within 2 h", false, 95, onsetWithin(2)})
 		case "latency +40%, ordinary":
-			list[i].says = append(list[i].says, question{"onset within 2 h", false, 98, onsetWithin(2)})
+			list[i].says = append(list[i].says, question{"onset within 2 h", false, 98, onsetWithin(2)},
+				question{"95% interval covers the truth", false, 94, covered})
+		case "latency +40%, twice":
+			list[i].says = append(list[i].says, question{"95% interval covers the truth", false, 94, covered})
 		}
 	}
 	errors := []string{"errors"}
