@@ -322,6 +322,7 @@ func (w *week) dayOf(t schema.Time) int {
 func (w *week) degradation(t *trouble) schema.Degradation {
 	slices.SortStableFunc(t.metrics, func(a, b schema.DegradedMetric) int {
 		return cmp.Or(
+			cmp.Compare(foreign(a, t), foreign(b, t)),
 			cmp.Compare(schema.SeverityRank(b.Severity), schema.SeverityRank(a.Severity)),
 			cmp.Compare(size(b), size(a)), cmp.Compare(a.MetricName, b.MetricName))
 	})
@@ -342,6 +343,14 @@ func (w *week) degradation(t *trouble) schema.Degradation {
 	d.Description = describe(t)
 	d.ResolutionStatus, d.ResolutionDetails = w.resolution(t, d.Days)
 	return d
+}
+
+// foreign sorts the numbers of the service itself before those of the whole.
+func foreign(m schema.DegradedMetric, t *trouble) int {
+	if m.Service == t.service && m.Region == "" {
+		return 0
+	}
+	return 1
 }
 
 func describe(t *trouble) string {

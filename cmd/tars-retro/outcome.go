@@ -167,7 +167,11 @@ func (w *week) actions(r *schema.Retrospective) []schema.ActionItem {
 		if strings.HasPrefix(p.Description, "Nothing was seen") || strings.HasPrefix(p.Description, "There is no summary") {
 			priority = "P2"
 		}
-		add(p.Description, priority, "SRE", p.Description, p.Evidence...)
+		about := p.Description
+		if len(p.Evidence) > 0 { // the numbers in the text change from day to day
+			about = "process " + strings.Join(p.Evidence, " ")
+		}
+		add(about, priority, "SRE", p.Description, p.Evidence...)
 	}
 	slices.SortStableFunc(out, func(a, b schema.ActionItem) int { return cmp.Compare(a.Priority, b.Priority) })
 	return out
