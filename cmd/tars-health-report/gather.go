@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/veleron-dev/tars/lib/schema"
 	"github.com/veleron-dev/tars/lib/tool"
@@ -75,12 +76,12 @@ func gather(s *tool.Streams, docs []schema.Document, number *int) (inputs, error
 }
 
 func list(days []*schema.DailySummary) string {
-	text := ""
+	var text strings.Builder
 	for i, d := range days {
 		if i > 0 {
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += fmt.Sprint(d.DayNumber)
+		text.WriteString(fmt.Sprint(d.DayNumber))
 	}
-	return text
+	return text.String()
 }

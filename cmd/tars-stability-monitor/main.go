@@ -59,7 +59,7 @@ func (c *command) Run(ctx context.Context, s *tool.Streams) error {
 	if c.PrintKPIs {
 		return c.PrintCatalogue(s)
 	}
-	docs, err := c.Flags.Read(s, c.Files)
+	docs, err := c.Read(s, c.Files)
 	if err != nil {
 		return err
 	}

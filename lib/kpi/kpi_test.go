@@ -100,10 +100,16 @@ func TestExpand(t *testing.T) {
 		want           string
 	}{
 		{"nothing to say", "sum by ($by) (rate(x{$selector}[$step]))", kpi.Vars{Step: 5 * time.Minute}, "sum (rate(x[5m]))"},
-		{"selector and grouping", "sum by (le, $by) (rate(x{a=\"b\",$selector}[$step]))",
-			kpi.Vars{Selector: `namespace="prod"`, By: "service", Step: time.Minute}, `sum by (le, service) (rate(x{a="b",namespace="prod"}[1m]))`},
-		{"one of them empty", "sum by (le, $by) (rate(x{a=\"b\",$selector}[$step]))",
-			kpi.Vars{Step: 90 * time.Second}, `sum by (le) (rate(x{a="b"}[90s]))`},
+		{
+			"selector and grouping", "sum by (le, $by) (rate(x{a=\"b\",$selector}[$step]))",
+			kpi.Vars{Selector: `namespace="prod"`, By: "service", Step: time.Minute},
+			`sum by (le, service) (rate(x{a="b",namespace="prod"}[1m]))`,
+		},
+		{
+			"one of them empty", "sum by (le, $by) (rate(x{a=\"b\",$selector}[$step]))",
+			kpi.Vars{Step: 90 * time.Second},
+			`sum by (le) (rate(x{a="b"}[90s]))`,
+		},
 		{"a selector with a dollar", "x{$selector}", kpi.Vars{Selector: `path=~".*\\.js$|x"`}, `x{path=~".*\\.js$|x"}`},
 		{"window and prices, in one line", "a[$window] *\n  $price_gib_hour", kpi.Vars{Window: 24 * time.Hour, Prices: kpi.PriceSheet{GiBHour: &price}}, "a[1d] * 0.5"},
 	} {

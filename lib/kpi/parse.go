@@ -154,8 +154,10 @@ var (
 		"Discovery":     {"query", "labels"},
 		"PriceSheet":    {"name", "date", "currency", "cpu_core_hour", "gib_hour"},
 		"HealthWeights": {"availability", "latency", "error_rate", "drift"},
-		"KPI": {"key", "name", "unit", "category", "direction", "aggregate", "queries", "slo", "drift_percent",
-			"severity", "min_change", "component", "weight", "critical", "on_load"},
+		"KPI": {
+			"key", "name", "unit", "category", "direction", "aggregate", "queries", "slo", "drift_percent",
+			"severity", "min_change", "component", "weight", "critical", "on_load",
+		},
 		"Query":  {"series", "window"},
 		"SLO":    {"objective", "slices_percent"},
 		"Ladder": {"medium", "high", "critical"},

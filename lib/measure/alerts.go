@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/veleron-dev/tars/lib/prom"
@@ -60,9 +61,9 @@ func firings(g grid, s schema.MatrixSeries) []schema.Alert {
 }
 
 func labelText(labels map[string]string) string {
-	text := ""
+	var text strings.Builder
 	for _, k := range slices.Sorted(maps.Keys(labels)) {
-		text += k + "=" + labels[k] + ","
+		text.WriteString(k + "=" + labels[k] + ",")
 	}
-	return text
+	return text.String()
 }

@@ -79,8 +79,7 @@ func retryAfter(header string) time.Duration {
 
 // failure sorts network errors: a wrong name or certificate stays wrong.
 func (c *Client) failure(err error) error {
-	var asURL *url.Error
-	if errors.As(err, &asURL) {
+	if asURL, ok := errors.AsType[*url.Error](err); ok {
 		err = asURL.Err // its text repeats the whole query
 	}
 	var dns *net.DNSError
@@ -103,12 +102,10 @@ func (c *Client) failure(err error) error {
 
 // explain words the error that ended the retries.
 func (c *Client) explain(ctx context.Context, err error) error {
-	var permanent *backoff.PermanentError
-	if errors.As(err, &permanent) {
+	if permanent, ok := errors.AsType[*backoff.PermanentError](err); ok {
 		err = permanent.Err
 	}
-	var asPassing *passing
-	if errors.As(err, &asPassing) {
+	if asPassing, ok := errors.AsType[*passing](err); ok {
 		err = asPassing.err
 	}
 	var timeout net.Error

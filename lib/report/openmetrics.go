@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"io"
 	"maps"
 	"slices"
@@ -26,7 +25,7 @@ type Sample struct {
 // and the Pushgateway take. Written here, since the known encoders bring
 // protocol buffers along for what is a few lines of text.
 func OpenMetrics(w io.Writer, gauges []Gauge) error {
-	b := bufio.NewWriter(w)
+	var b strings.Builder
 	for _, g := range gauges {
 		var lines []string
 		for _, s := range g.Samples {
@@ -44,7 +43,8 @@ func OpenMetrics(w io.Writer, gauges []Gauge) error {
 		}
 	}
 	b.WriteString("# EOF\n")
-	return b.Flush()
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 var (

@@ -53,38 +53,66 @@ const (
 )
 
 var legacyFields = []legacyField{
-	{key: "availability", unit: "%", category: "availability", direction: higherIsBetter,
-		value: func(l *LegacyKPIs) **float64 { return &l.OverallAvailability }},
-	{key: "error_rate", unit: "%", category: "availability", direction: lowerIsBetter,
-		value: func(l *LegacyKPIs) **float64 { return &l.OverallErrorRate }},
-	{key: "requests", unit: "count", category: "traffic", direction: neutral, total: true,
-		value: func(l *LegacyKPIs) **float64 { return &l.TotalRequests }},
-	{key: "errors", unit: "count", category: "traffic", direction: lowerIsBetter, total: true,
-		value: func(l *LegacyKPIs) **float64 { return &l.TotalErrors }},
-	{key: "p50_latency_ms", unit: "ms", category: "performance", direction: lowerIsBetter,
-		value: func(l *LegacyKPIs) **float64 { return &l.AvgP50LatencyMs }},
-	{key: "p95_latency_ms", unit: "ms", category: "performance", direction: lowerIsBetter,
-		value: func(l *LegacyKPIs) **float64 { return &l.AvgP95LatencyMs }},
-	{key: "p99_latency_ms", unit: "ms", category: "performance", direction: lowerIsBetter,
+	{
+		key: "availability", unit: "%", category: "availability", direction: higherIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.OverallAvailability },
+	},
+	{
+		key: "error_rate", unit: "%", category: "availability", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.OverallErrorRate },
+	},
+	{
+		key: "requests", unit: "count", category: "traffic", direction: neutral, total: true,
+		value: func(l *LegacyKPIs) **float64 { return &l.TotalRequests },
+	},
+	{
+		key: "errors", unit: "count", category: "traffic", direction: lowerIsBetter, total: true,
+		value: func(l *LegacyKPIs) **float64 { return &l.TotalErrors },
+	},
+	{
+		key: "p50_latency_ms", unit: "ms", category: "performance", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.AvgP50LatencyMs },
+	},
+	{
+		key: "p95_latency_ms", unit: "ms", category: "performance", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.AvgP95LatencyMs },
+	},
+	{
+		key: "p99_latency_ms", unit: "ms", category: "performance", direction: lowerIsBetter,
 		value:   func(l *LegacyKPIs) **float64 { return &l.AvgP99LatencyMs },
-		extreme: func(l *LegacyKPIs) **float64 { return &l.MaxP99LatencyMs }},
-	{key: "cpu_percent", unit: "%", category: "resource", direction: lowerIsBetter,
+		extreme: func(l *LegacyKPIs) **float64 { return &l.MaxP99LatencyMs },
+	},
+	{
+		key: "cpu_percent", unit: "%", category: "resource", direction: lowerIsBetter,
 		value:   func(l *LegacyKPIs) **float64 { return &l.AvgCPUPercent },
-		extreme: func(l *LegacyKPIs) **float64 { return &l.PeakCPUPercent }},
-	{key: "memory_percent", unit: "%", category: "resource", direction: lowerIsBetter,
+		extreme: func(l *LegacyKPIs) **float64 { return &l.PeakCPUPercent },
+	},
+	{
+		key: "memory_percent", unit: "%", category: "resource", direction: lowerIsBetter,
 		value:   func(l *LegacyKPIs) **float64 { return &l.AvgMemoryPercent },
-		extreme: func(l *LegacyKPIs) **float64 { return &l.PeakMemoryPercent }},
-	{key: "db_p95_latency_ms", unit: "ms", category: "performance", direction: lowerIsBetter,
-		value: func(l *LegacyKPIs) **float64 { return &l.AvgDBP95LatencyMs }},
-	{key: "redis_hit_rate", unit: "%", category: "cache", direction: higherIsBetter, lowest: true,
+		extreme: func(l *LegacyKPIs) **float64 { return &l.PeakMemoryPercent },
+	},
+	{
+		key: "db_p95_latency_ms", unit: "ms", category: "performance", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.AvgDBP95LatencyMs },
+	},
+	{
+		key: "redis_hit_rate", unit: "%", category: "cache", direction: higherIsBetter, lowest: true,
 		value:   func(l *LegacyKPIs) **float64 { return &l.AvgRedisHitRate },
-		extreme: func(l *LegacyKPIs) **float64 { return &l.MinRedisHitRate }},
-	{key: "cluster_cpu_utilization", unit: "%", category: "resource", direction: lowerIsBetter,
-		value: func(l *LegacyKPIs) **float64 { return &l.ClusterCPUUtilization }},
-	{key: "cluster_memory_utilization", unit: "%", category: "resource", direction: lowerIsBetter,
-		value: func(l *LegacyKPIs) **float64 { return &l.ClusterMemoryUtilization }},
-	{key: "cost_per_hour", unit: "USD", category: "cost", direction: lowerIsBetter,
-		value: func(l *LegacyKPIs) **float64 { return &l.EstimatedCostPerHour }},
+		extreme: func(l *LegacyKPIs) **float64 { return &l.MinRedisHitRate },
+	},
+	{
+		key: "cluster_cpu_utilization", unit: "%", category: "resource", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.ClusterCPUUtilization },
+	},
+	{
+		key: "cluster_memory_utilization", unit: "%", category: "resource", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.ClusterMemoryUtilization },
+	},
+	{
+		key: "cost_per_hour", unit: "USD", category: "cost", direction: lowerIsBetter,
+		value: func(l *LegacyKPIs) **float64 { return &l.EstimatedCostPerHour },
+	},
 }
 
 // FlatKPIs returns the flat fields for the given KPIs.

@@ -66,8 +66,7 @@ func (r *Reader) next() (Document, error) {
 	r.lines.forget(start)
 	doc, err := decodeDocument(r.name, raw)
 	if err != nil {
-		var typeErr *json.UnmarshalTypeError
-		if errors.As(err, &typeErr) {
+		if typeErr, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			line += bytes.Count(raw[:min(int(typeErr.Offset), len(raw))], []byte{'\n'})
 			err = fmt.Errorf("field %q: a JSON %s where a %s belongs", typeErr.Field, typeErr.Value, goType(typeErr))
 		}
@@ -96,8 +95,7 @@ func (r *Reader) syntaxError(err error, before int64) error {
 		return fmt.Errorf("reading %s: line %d: the JSON document that begins here is cut off (%d bytes read); write it again",
 			r.name, first, r.lines.n)
 	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Errorf("reading %s: line %d: not JSON: %w", r.name, r.lines.at(syntax.Offset), err)
 	}
 	return fmt.Errorf("reading %s: %w", r.name, err)

@@ -62,18 +62,33 @@ func TestBudgetIsTheRealShare(t *testing.T) {
 	}{
 		{"burn 1 all week", "availability", steady(99.9), schema.Num(100), schema.Num(100 * 7.0 / 30), schema.Num(1), schema.Num(0), schema.Num(100)},
 		{"no burn", "availability", steady(100), schema.Num(0), schema.Num(0), schema.Num(0), nil, schema.Num(100)},
-		{"one day at burn 2 of seven", "availability", []slo.Day{day(1, schema.KPIs{"availability": mean(99.8)})},
-			schema.Num(200.0 / 7), schema.Num(200.0 / 30), schema.Num(2), schema.Num((1 - 2.0/7) * 7 / 2), schema.Num(100)},
-		{"half a day unseen is neither good nor bad", "availability", []slo.Day{
-			{Number: 1, Hours: 24, Seen: 12, KPIs: schema.KPIs{"availability": mean(99.8)}}},
-			schema.Num(100.0 / 7), schema.Num(100.0 / 30), schema.Num(2), schema.Num((1 - 1.0/7) * 7 / 2), schema.Num(50)},
-		{"errors weigh by requests", "error_rate", []slo.Day{
-			day(1, schema.KPIs{"error_rate": mean(0.4), "requests": total(1000)}),
-			day(2, schema.KPIs{"error_rate": mean(0.0), "requests": total(3000)})},
-			schema.Num(100 * (0.4 * 1000) / (0.1 * 4000.0 / 48 * 168)), schema.Num(100 * (0.4 * 1000) / (0.1 * 4000.0 / 48 * 720)), schema.Num(0), nil, schema.Num(100)},
-		{"slices over the objective", "p99_latency_ms", []slo.Day{
-			day(1, schema.KPIs{"p99_latency_ms": series(100, 600, nan, 100, 499)})},
-			schema.Num(100 * 25.0 / 7), schema.Num(100 * 25.0 / 30), schema.Num(25), schema.Num(0), schema.Num(100)},
+		{
+			"one day at burn 2 of seven", "availability",
+			[]slo.Day{day(1, schema.KPIs{"availability": mean(99.8)})},
+			schema.Num(200.0 / 7), schema.Num(200.0 / 30), schema.Num(2), schema.Num((1 - 2.0/7) * 7 / 2), schema.Num(100),
+		},
+		{
+			"half a day unseen is neither good nor bad", "availability",
+			[]slo.Day{
+				{Number: 1, Hours: 24, Seen: 12, KPIs: schema.KPIs{"availability": mean(99.8)}},
+			},
+			schema.Num(100.0 / 7), schema.Num(100.0 / 30), schema.Num(2), schema.Num((1 - 1.0/7) * 7 / 2), schema.Num(50),
+		},
+		{
+			"errors weigh by requests", "error_rate",
+			[]slo.Day{
+				day(1, schema.KPIs{"error_rate": mean(0.4), "requests": total(1000)}),
+				day(2, schema.KPIs{"error_rate": mean(0.0), "requests": total(3000)}),
+			},
+			schema.Num(100 * (0.4 * 1000) / (0.1 * 4000.0 / 48 * 168)), schema.Num(100 * (0.4 * 1000) / (0.1 * 4000.0 / 48 * 720)), schema.Num(0), nil, schema.Num(100),
+		},
+		{
+			"slices over the objective", "p99_latency_ms",
+			[]slo.Day{
+				day(1, schema.KPIs{"p99_latency_ms": series(100, 600, nan, 100, 499)}),
+			},
+			schema.Num(100 * 25.0 / 7), schema.Num(100 * 25.0 / 30), schema.Num(25), schema.Num(0), schema.Num(100),
+		},
 		{"slices without a series", "p99_latency_ms", []slo.Day{day(1, schema.KPIs{"p99_latency_ms": mean(100)})}, nil, nil, nil, nil, schema.Num(0)},
 		{"no days", "availability", nil, nil, nil, nil, nil, nil},
 	} {

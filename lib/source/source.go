@@ -139,7 +139,7 @@ func (f *Flags) override(s *schema.CaptureSettings) {
 // catalogue returns the KPI catalogue in force: the file, the preset, the one
 // of the capture, or the default; with the prices of the flags.
 func (f *Flags) catalogue(captured string) (*kpi.Catalogue, error) {
-	choose := f.Choice.Catalogue
+	choose := f.Catalogue
 	if captured != "" && !f.Given() {
 		choose = func() (*kpi.Catalogue, error) { return kpi.Parse("the capture's catalogue", []byte(captured)) }
 	}

@@ -116,7 +116,7 @@ func OpenInput(s *Streams, path string) (io.ReadCloser, error) {
 		}
 		return io.NopCloser(s.In), nil
 	}
-	f, err := os.Open(path) //nolint:gosec // reading the files the user names is the job
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", path, cause(err))
 	}
@@ -153,8 +153,7 @@ func readFile(s *Streams, path string) ([]schema.Document, error) {
 
 // cause drops the repeated operation and path of a file error.
 func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}
 	return err

@@ -44,9 +44,20 @@ type Streams struct {
 // and Gate make errors with an exit status of their own.
 type Command interface {
 	Run(ctx context.Context, s *Streams) error
-	frame() *Frame
-	output() *Output
+	framed
+	emitter
 }
+
+// framed and emitter are what embedding Frame and Output gives a command.
+type (
+	framed  interface{ frame() *Frame }
+	emitter interface{ output() *Output }
+)
+
+var (
+	_ framed  = (*Frame)(nil)
+	_ emitter = (*Output)(nil)
+)
 
 // Frame is the flags that every tool has.
 type Frame struct {
@@ -111,8 +122,7 @@ func Main(name string, c Command, args []string, s Streams) int {
 		return status
 	}
 	fmt.Fprintf(s.Err, "%s: %s\n", name, oneLine(err.Error()))
-	var asked *statusError
-	if errors.As(err, &asked) {
+	if asked, ok := errors.AsType[*statusError](err); ok {
 		return asked.status
 	}
 	return exitFailed

@@ -142,14 +142,22 @@ func TestOutputGoesWhereTheFlagsSay(t *testing.T) {
 	}{
 		{"to a file", func(d string) []string { return []string{"-o", d + "/x.json"} }, "", map[string]string{"x.json": json}},
 		{"the ending says the form", func(d string) []string { return []string{"--output-file", d + "/x.md"} }, "", map[string]string{"x.md": markdown}},
-		{"a data root", func(d string) []string { return []string{"--output-dir", d} }, "",
-			map[string]string{"stability/day_01_summary.json": json, "stability/day_01_summary.md": markdown}},
-		{"a directory of the canonical name", func(d string) []string { return []string{"--output-dir", d + "/stability/"} }, "",
-			map[string]string{"stability/day_01_summary.json": json, "stability/day_01_summary.md": markdown}},
-		{"a data root and a form", func(d string) []string { return []string{"--output-dir", d, "-f", "markdown"} }, markdown,
-			map[string]string{"stability/day_01_summary.json": json, "stability/day_01_summary.md": markdown}},
-		{"an unknown ending is the first form, folders are made", func(d string) []string { return []string{"-o", d + "/new/dir/x.txt"} }, "",
-			map[string]string{"new/dir/x.txt": json}},
+		{
+			"a data root", func(d string) []string { return []string{"--output-dir", d} }, "",
+			map[string]string{"stability/day_01_summary.json": json, "stability/day_01_summary.md": markdown},
+		},
+		{
+			"a directory of the canonical name", func(d string) []string { return []string{"--output-dir", d + "/stability/"} }, "",
+			map[string]string{"stability/day_01_summary.json": json, "stability/day_01_summary.md": markdown},
+		},
+		{
+			"a data root and a form", func(d string) []string { return []string{"--output-dir", d, "-f", "markdown"} }, markdown,
+			map[string]string{"stability/day_01_summary.json": json, "stability/day_01_summary.md": markdown},
+		},
+		{
+			"an unknown ending is the first form, folders are made", func(d string) []string { return []string{"-o", d + "/new/dir/x.txt"} }, "",
+			map[string]string{"new/dir/x.txt": json},
+		},
 	} {
 		t.Run(tc.what, func(t *testing.T) {
 			dir := t.TempDir()
@@ -172,7 +180,7 @@ func tree(t *testing.T, dir string) map[string]string {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		body, err := os.ReadFile(path) //nolint:gosec // in the test's own directory
+		body, err := os.ReadFile(path)
 		rel, _ := filepath.Rel(dir, path)
 		files[filepath.ToSlash(rel)] = string(body)
 		return err
