@@ -41,7 +41,7 @@ func (c counted) search(from int) (countFit, bool) {
 	bestGain := 0.0
 	var before sumOf
 	for s := range c.events {
-		if s >= from && s <= c.axis.slots-margin && before.of > 0 && total.of-before.of > 0 {
+		if s >= from && s <= c.axis.end-margin && before.of > 0 && total.of-before.of > 0 {
 			after := sumOf{total.events - before.events, total.of - before.of}
 			if after.rate() > before.rate() {
 				gain := likelihood(before) + likelihood(after)

@@ -15,6 +15,7 @@ type study struct {
 	tails         *countFit // slow points
 	runs          []run
 	why           string // why there is no evidence
+	blind         bool   // why is that GA day was not seen: nothing can be said
 	thin          bool   // too few events to tell
 	counted       counted
 	slow          counted
@@ -175,7 +176,7 @@ func (w *week) studyLevels(st *study, a axis) {
 	}
 	st.levels = newLevels(a, y)
 	if st.levels.weight[a.gaDay()] == 0 {
-		st.why = "GA day has too few hours of it"
+		st.why, st.blind = "GA day has too few hours of it", true
 		return
 	}
 	if c.rule.OnLoad {

@@ -152,7 +152,7 @@ func (c counted) total() (all sumOf, perDay float64) {
 
 func (c counted) lastDay() sumOf {
 	var last sumOf
-	for s := c.axis.slots - hoursPerDay; s < c.axis.slots; s++ {
+	for s := max(0, c.axis.end-hoursPerDay); s < c.axis.end; s++ {
 		if c.known(s) {
 			last.events += c.events[s]
 			last.of += c.of[s]

@@ -255,7 +255,7 @@ func (l *levels) regressor(s shape, x []float64) {
 // all of a step, so many days of a ramp.
 func (l *levels) reach(s shape) float64 {
 	if s.ramp {
-		return float64(l.axis.slots-s.onset) / hoursPerDay
+		return float64(l.axis.end-s.onset) / hoursPerDay
 	}
 	return 1
 }
@@ -268,9 +268,9 @@ const margin = 12
 func (l *levels) search(from int, sign float64, pr prior) (best design, at shape, ok bool) {
 	x := make([]float64, len(l.level))
 	for _, ramp := range []bool{false, true} {
-		last := l.axis.slots - margin
+		last := l.axis.end - margin
 		if ramp {
-			last = l.axis.slots - 2*hoursPerDay // two days are no trend
+			last = l.axis.end - 2*hoursPerDay // two days are no trend
 		}
 		for onset := from; onset <= last; onset += 2 {
 			s := shape{ramp, onset}

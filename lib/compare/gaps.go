@@ -2,8 +2,8 @@ package compare
 
 import (
 	"fmt"
+	"math"
 	"strings"
-	"time"
 
 	"github.com/veleron-dev/tars/lib/schema"
 )
@@ -55,7 +55,7 @@ func (w *week) gaps() []string {
 func (w *week) missing() []string {
 	missing := append([]string{}, w.out.gaps...)
 	for i, c := range w.cells {
-		if v := &w.verdicts[i]; c.judged() && !v.known && (!v.unmeasured || c.rule.Vital) && (!v.thin || c.scope == scope{}) {
+		if v := &w.verdicts[i]; c.judged() && w.lacks(c, v) {
 			u := schema.Unknown{MetricName: c.key, Service: c.scope.service, Region: c.scope.region}
 			missing = append(missing, u.Name())
 		}
@@ -63,42 +63,67 @@ func (w *week) missing() []string {
 	return missing
 }
 
+// lacks reports whether a verdict is missing that should be there: a KPI that
+// neither side ever had is not expected, unless it is vital, and of events too
+// few to tell only those of the whole count.
+func (w *week) lacks(c *cell, v *verdict) bool {
+	switch {
+	case v.known:
+		return v.unseen
+	case v.unmeasured:
+		return c.rule.Vital
+	case v.thin:
+		return c.scope == scope{}
+	}
+	return true
+}
+
 // minLastHours is how much of the last 24 hours must have data.
 const minLastHours = 12
 
-// lastHours returns how many of the last day's hours have data, and whether
-// that is enough to say what stands.
+// lastHours returns how many of the last 24 hours have data, and whether that
+// is enough to say what stands. Of a day that is not over, the day before
+// counts too.
 func (w *week) lastHours() (float64, bool) {
 	last := w.days[len(w.days)-1]
-	hours := 24.0
-	if last.Window != nil {
-		hours = min(hours, last.Window.Hours())
+	hours := seenHours(last)
+	if n := len(w.days); last.Window != nil && last.Window.Partial && n > 1 && w.days[n-2].DayNumber == last.DayNumber-1 {
+		hours += min(seenHours(w.days[n-2]), 24-last.Window.Hours())
 	}
-	if q := last.DataQuality; q != nil && q.CoveragePercent != nil {
+	return hours, hours >= minLastHours
+}
+
+// seenHours is how much of a day was measured: by the KPI that was seen most,
+// else by what the day says of itself.
+func seenHours(d *schema.DailySummary) float64 {
+	if len(d.KPIs) == 0 {
+		return 0
+	}
+	hours := 24.0
+	if d.Window != nil {
+		hours = min(hours, d.Window.Hours())
+	}
+	if q := d.DataQuality; q != nil && q.CoveragePercent != nil {
 		hours *= *q.CoveragePercent / 100
 	}
-	seen := time.Duration(0)
-	any := false
-	for _, k := range last.KPIs {
+	best, series := 0.0, false
+	for _, k := range d.KPIs {
 		if k.Series == nil {
 			continue
 		}
-		any = true
+		series = true
 		n := 0
 		for _, v := range k.Series.Values {
-			if v == v { //nolint:staticcheck // NaN is a gap
+			if !math.IsNaN(v) {
 				n++
 			}
 		}
-		seen = max(seen, time.Duration(n)*k.Series.Step())
+		best = max(best, float64(n)*k.Series.StepSeconds/3600)
 	}
-	if any {
-		hours = min(hours, seen.Hours())
+	if series {
+		return min(hours, best)
 	}
-	if len(last.KPIs) == 0 {
-		hours = 0
-	}
-	return hours, hours >= minLastHours
+	return hours
 }
 
 // Assess sums a result up in a word and a sentence. Unknown ranks worse than

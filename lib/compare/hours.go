@@ -17,7 +17,8 @@ const hoursPerDay = 24
 type axis struct {
 	start time.Time // of slot 0
 	ga    int       // slot of GA
-	slots int
+	slots int       // whole days
+	end   int       // the slot after the last one that was measured
 }
 
 // newAxis spans the history of the baseline, GA day and the days after it.
@@ -34,6 +35,12 @@ func (w *week) newAxis() axis {
 		last = min(w.days[len(w.days)-1].DayNumber, 400)
 	}
 	a.slots = a.ga + (last+1)*hoursPerDay
+	a.end = a.slots
+	if n := len(w.days); n > 0 && w.days[n-1].Window != nil {
+		// A day that is not over ends at its last whole hour.
+		hours := int(w.days[n-1].Window.End.Sub(a.start).Hours())
+		a.end = min(a.slots, max(a.slots-hoursPerDay+1, hours))
+	}
 	return a
 }
 

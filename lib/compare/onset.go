@@ -70,7 +70,7 @@ func (l *levels) edge(ramp bool, r []float64) (shape, bool) {
 	var before, after shape
 	leastBefore, leastAfter, n := math.Inf(1), math.Inf(1), 0.0
 	first := max(0, l.axis.ga-7*hoursPerDay)
-	for onset := first + margin; onset <= l.axis.slots-margin; onset++ {
+	for onset := first + margin; onset <= l.axis.end-margin; onset++ {
 		s := shape{ramp, onset}
 		rss, used := l.whitened(s, r, rho)
 		n = max(n, used)

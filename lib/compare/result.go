@@ -16,6 +16,10 @@ func (w *week) result() Result {
 		if !c.judged() {
 			continue
 		}
+		if v.known && v.unseen {
+			w.out.Unknown = append(w.out.Unknown, schema.Unknown{MetricName: c.key, Service: c.scope.service,
+				Region: c.scope.region, Reason: "the last 24 hours have too little of it to say how it stands"})
+		}
 		if !v.known {
 			w.out.Unknown = append(w.out.Unknown, schema.Unknown{MetricName: c.key, Service: c.scope.service,
 				Region: c.scope.region, Reason: v.reason, Needs: v.needs})

@@ -65,7 +65,9 @@ type verdict struct {
 	// unmeasured is true when neither side ever had the KPI.
 	unmeasured bool
 	// thin is true when there are too few events to tell.
-	thin     bool
+	thin bool
+	// unseen is true when the last 24 hours have too little of it.
+	unseen   bool
 	needs    string
 	source   string // of the baseline, where it is not the first
 	onset    schema.Time
@@ -102,6 +104,8 @@ func (c *cell) judgeBySize() verdict {
 	}
 	v := verdict{known: true, change: changeOf(c.rule, base, current), direction: schema.Unchanged}
 	v.evidence = &schema.Evidence{Method: "none", BaselineDays: 1, CurrentDays: len(values), Needs: noneNote}
+	_, today := c.last()
+	v.unseen = !today
 	switch v.change.direction(c.rule) {
 	case schema.Regression:
 		if !v.change.drifts(c.rule) {

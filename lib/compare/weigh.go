@@ -38,6 +38,9 @@ func (w *week) judge() {
 		n := len(st.pValues())
 		if st == nil || st.why != "" {
 			w.verdicts[i] = c.judgeBySize()
+			if st != nil && st.blind {
+				w.verdicts[i] = unknownVerdict(c, st.why)
+			}
 			if st != nil && w.verdicts[i].known {
 				w.verdicts[i].evidence.Needs = st.why
 			}
@@ -123,7 +126,27 @@ func (w *week) weigh(st *study, q []float64) verdict {
 		v.evidence = w.quietEvidence(st)
 	}
 	v.plainChange(st.cell)
+	v.unseen = st.lastSeen() < minLastHours
 	return v
+}
+
+// lastSeen is how many of the last 24 hours have the KPI.
+func (st *study) lastSeen() int {
+	n, end := 0, 0
+	known := func(s int) bool { return st.hours.n[s] > 0 }
+	switch {
+	case st.levels != nil:
+		end = st.levels.axis.end
+	case st.counted.events != nil:
+		end = st.counted.axis.end
+		known = st.counted.known
+	}
+	for s := max(0, end-hoursPerDay); s < end; s++ {
+		if known(s) {
+			n++
+		}
+	}
+	return n
 }
 
 // plainChange fills the change of a KPI without a finding: GA day against the
@@ -253,7 +276,7 @@ func (st *study) interval(l *leveled) (est, low, high float64) {
 func (st *study) stands(l *leveled) *bool {
 	a := st.levels.axis
 	sum, n := 0.0, 0
-	for s := a.slots - hoursPerDay; s < a.slots; s++ {
+	for s := a.end - hoursPerDay; s < a.end; s++ {
 		if y := st.levels.y[s]; !math.IsNaN(y) {
 			sum += y - st.levels.profile[s%hoursPerDay]
 			n++
