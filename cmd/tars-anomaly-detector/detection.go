@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/veleron-dev/tars/cmd/tars-anomaly-detector/detect"
-	"github.com/veleron-dev/tars/cmd/tars-anomaly-detector/sample"
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
@@ -40,7 +39,6 @@ type detection struct {
 	silences []detect.Silence
 	outside  int // points left out by until
 	warnings []string
-	samples  *sample.Index
 }
 
 // tracked is a series with what the detection knows of it.

@@ -14,7 +14,6 @@ import (
 
 	"github.com/veleron-dev/tars/cmd/tars-anomaly-detector/detect"
 	"github.com/veleron-dev/tars/cmd/tars-anomaly-detector/sample"
-	"github.com/veleron-dev/tars/lib/prom"
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
@@ -115,56 +114,13 @@ func feed(d *detection, name string, in io.Reader) ([]schema.Document, error) {
 	}
 	switch is {
 	case shapeSamples:
-		return nil, feedSamples(d, name, buffered)
+		return nil, feedSamples(d, name, buffered, nil)
 	case shapeAnswer:
 		return nil, feedAnswer(d, name, buffered)
 	case shapeDocuments:
 		return readDocuments(name, buffered)
 	}
 	return nil, nil
-}
-
-// feedSamples reads samples, one a line.
-func feedSamples(d *detection, name string, in io.Reader) error {
-	r := sample.NewReader(name, in, d.index())
-	if d.live != nil {
-		later := d.event
-		d.event = d.live
-		defer func() { d.event = later }()
-	}
-	for {
-		s, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		d.push(d.series[s.Series], s.Millis, s.Value)
-	}
-}
-
-// index numbers series as sample lines name them.
-func (d *detection) index() *sample.Index {
-	if d.samples == nil {
-		d.samples = sample.NewIndex(func(metric string, labels map[string]string) (int, error) {
-			return d.track(metric, labels).number, nil
-		})
-	}
-	return d.samples
-}
-
-// feedAnswer reads an answer of the Prometheus API to a range query.
-func feedAnswer(d *detection, name string, in io.Reader) error {
-	warnings, err := prom.DecodeMatrix(in, func(m schema.MatrixSeries) error {
-		d.pushMatrix("", &m)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
-	}
-	d.warnings = append(d.warnings, warnings...)
-	return nil
 }
 
 // pushMatrix runs one series of a matrix through the detection. kpi names its

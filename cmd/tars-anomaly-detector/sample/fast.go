@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/veleron-dev/tars/cmd/tars-anomaly-detector/decimal"
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
@@ -72,14 +73,8 @@ func (s *scan) object() ([]byte, bool) {
 	return nil, false
 }
 
-// powers are the powers of ten that a float64 holds exactly.
-var powers = [...]float64{
-	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
-	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-}
-
-// number returns a JSON number. With up to 15 digits and a small power of ten
-// one division is exact (Clinger 1990); everything else goes to strconv.
+// number returns a JSON number. Long ones go to strconv, those with an
+// exponent to the reading by the book.
 func (s *scan) number() (float64, bool) {
 	start := s.i
 	negative := s.i < len(s.b) && s.b[s.i] == '-'
@@ -113,11 +108,11 @@ func (s *scan) number() (float64, bool) {
 	if s.i < len(s.b) && (s.b[s.i] == 'e' || s.b[s.i] == 'E') {
 		return 0, false
 	}
-	if digits > 15 {
+	if digits > decimal.MostDigits {
 		v, err := strconv.ParseFloat(string(s.b[start:s.i]), 64)
 		return v, err == nil
 	}
-	v := float64(mantissa) / powers[fraction]
+	v := decimal.Value(mantissa, fraction)
 	if negative {
 		v = -v
 	}
