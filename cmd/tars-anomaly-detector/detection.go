@@ -35,6 +35,14 @@ type detection struct {
 	series []*tracked
 	byName map[string]*tracked
 
+	// gone are the series that were let go of.
+	gone struct {
+		series, points, unscored int
+		step                     int64 // the shortest; 0 for none
+		end                      int64 // the last point
+		early                    []detect.Silence
+	}
+
 	cover    detect.Coverage
 	silences []detect.Silence
 	outside  int // points left out by until
@@ -44,10 +52,13 @@ type detection struct {
 // tracked is a series with what the detection knows of it.
 type tracked struct {
 	*detect.Series
-	number int
+	// told says that a record of the series was kept.
+	told bool
 	// from is the first point of the run that goes on, last the last point.
 	from, last int64
 	level      *level
+	// gone says that the series was let go of.
+	gone bool
 	// opened is when the last incident opened, up whether it was a rise.
 	opened int64
 	up     bool
@@ -64,7 +75,8 @@ func (d *detection) track(metric string, labels map[string]string) *tracked {
 	if t, ok := d.byName[name]; ok {
 		return t
 	}
-	t := &tracked{Series: detect.NewSeries(key, d.settings), number: len(d.series)}
+	t := &tracked{Series: detect.NewSeries(key, d.settings)}
+	t.Number = len(d.series)
 	t.MinChange = d.minChange[metric]
 	t.ZeroIsGood = d.zeroIsGood[metric]
 	d.series = append(d.series, t)
@@ -104,6 +116,7 @@ func (d *detection) push(t *tracked, millis int64, v float64) {
 		d.point(&r)
 	}
 	if r.Kept() && d.event != nil {
+		t.told = true
 		d.event(&r)
 	}
 	if d.levels != nil {
@@ -116,13 +129,24 @@ func (d *detection) push(t *tracked, millis int64, v float64) {
 // finish ends the input: what is silent at the end is noticed, and the
 // silences that were not the whole source's become events.
 func (d *detection) finish() {
-	var end int64
+	end := d.gone.end
 	for _, t := range d.series {
-		end = max(end, t.last)
-		d.cover.Add(detect.Run{From: t.from, To: t.last})
+		if t != nil && !t.gone {
+			end = max(end, t.last)
+			d.cover.Add(detect.Run{From: t.from, To: t.last})
+		}
 	}
 	for _, t := range d.series {
+		if t == nil || t.gone {
+			continue
+		}
 		if g, silent := t.SilentBy(end); silent {
+			d.silences = append(d.silences, g)
+		}
+	}
+	for _, g := range d.gone.early {
+		if end-g.Last > g.Until-g.Last { // Until is the last moment that is no silence
+			g.Until = end
 			d.silences = append(d.silences, g)
 		}
 	}
@@ -130,7 +154,7 @@ func (d *detection) finish() {
 		return cmp.Or(cmp.Compare(a.Last, b.Last), cmp.Compare(a.Series.Name, b.Series.Name))
 	})
 	for _, g := range d.silences {
-		if len(d.series) > 1 && !d.cover.Touches(g.Last+g.Step, g.Until-g.Step) {
+		if d.seriesCount() > 1 && !d.cover.Touches(g.Last+g.Step, g.Until-g.Step) {
 			continue // the source as a whole was silent: a gap, not an anomaly
 		}
 		if r := g.Record(); d.event != nil {
@@ -139,17 +163,55 @@ func (d *detection) finish() {
 	}
 }
 
-// release lets go of a series that has no more points to come.
+// mostEarly bounds the series remembered for having ended.
+const mostEarly = 1000
+
+// release lets go of a series that has no more points to come, so that memory
+// follows the series that are open and the records kept, not all series.
 func (d *detection) release(t *tracked) {
+	g := &d.gone
+	g.series++
+	g.points += t.Points
+	g.unscored += t.Unscored
+	if step := t.Step(); step > 0 {
+		if g.step == 0 || step < g.step {
+			g.step = step
+		}
+		if s, ok := t.EndsAt(); ok && len(g.early) < mostEarly {
+			g.early = append(g.early, s)
+			t.told = true // it may have a silence to tell
+		}
+	}
+	g.end = max(g.end, t.last)
 	d.cover.Add(detect.Run{From: t.from, To: t.last})
+	delete(d.byName, t.Name)
+	t.gone = true
+	t.Release()
+	if !t.told {
+		d.series[t.Number] = nil
+	}
+}
+
+// seriesCount returns how many series were met.
+func (d *detection) seriesCount() int {
+	n := d.gone.series
+	for _, t := range d.series {
+		if t != nil && !t.gone {
+			n++
+		}
+	}
+	return n
 }
 
 // points returns how many points were pushed and how many of them were not
 // scored.
 func (d *detection) points() (all, unscored int) {
+	all, unscored = d.gone.points, d.gone.unscored
 	for _, t := range d.series {
-		all += t.Points
-		unscored += t.Unscored
+		if t != nil && !t.gone {
+			all += t.Points
+			unscored += t.Unscored
+		}
 	}
 	return all, unscored
 }
@@ -167,8 +229,11 @@ func (d *detection) window() *schema.Window {
 // speaks most often.
 func (d *detection) quality() *schema.DataQuality {
 	q := &schema.DataQuality{Gaps: []schema.Gap{}, Warnings: []string{}}
-	var step int64
+	step := d.gone.step
 	for _, t := range d.series {
+		if t == nil || t.gone {
+			continue
+		}
 		if s := t.Step(); s > 0 && (step == 0 || s < step) {
 			step = s
 		}

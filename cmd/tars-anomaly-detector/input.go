@@ -125,7 +125,7 @@ func feed(d *detection, name string, in io.Reader) ([]schema.Document, error) {
 
 // pushMatrix runs one series of a matrix through the detection. kpi names its
 // metric; empty: its own __name__, else "value".
-func (d *detection) pushMatrix(kpi string, m *schema.MatrixSeries) {
+func (d *detection) pushMatrix(kpi string, m *schema.MatrixSeries) *tracked {
 	labels := maps.Clone(m.Metric)
 	metric := cmp.Or(kpi, labels["__name__"], "value")
 	delete(labels, "__name__")
@@ -136,6 +136,7 @@ func (d *detection) pushMatrix(kpi string, m *schema.MatrixSeries) {
 	for _, p := range m.Values {
 		d.push(t, p.Millis, p.Value)
 	}
+	return t
 }
 
 func readDocuments(name string, in io.Reader) ([]schema.Document, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -49,22 +50,29 @@ func (l *lineWriter) flush() error {
 	return nil
 }
 
-// head returns the fields that name a series.
-func (l *lineWriter) head(s *detect.Series) []byte {
+// head returns the fields that name a series; whole adds its service and
+// region, as events have them.
+func (l *lineWriter) head(s *detect.Series, whole bool) []byte {
 	if head, ok := l.heads[s]; ok {
 		return head
 	}
-	name, err := json.Marshal(s.Key.Metric)
-	if err != nil {
-		l.err = err
-	}
-	head := append([]byte(`,"metric_name":`), name...)
-	if len(s.Key.Labels) > 0 {
-		labels, err := json.Marshal(s.Key.Labels)
-		if err != nil {
+	text := func(head []byte, field string, value any) []byte {
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(value); err != nil {
 			l.err = err
 		}
-		head = append(append(head, `,"labels":`...), labels...)
+		return append(append(head, `,"`+field+`":`...), bytes.TrimSpace(b.Bytes())...)
+	}
+	head := text(nil, "metric_name", s.Key.Metric)
+	for _, label := range []string{"service", "region"} {
+		if v := s.Key.Labels[label]; whole && v != "" {
+			head = text(head, label, v)
+		}
+	}
+	if len(s.Key.Labels) > 0 {
+		head = text(head, "labels", s.Key.Labels)
 	}
 	l.heads[s] = head
 	return head
@@ -79,7 +87,7 @@ func (l *lineWriter) score(r *detect.Record) {
 	b := append(l.buf[:0], `{"timestamp":"`...)
 	b = time.UnixMilli(r.Time).UTC().AppendFormat(b, time.RFC3339Nano)
 	b = append(b, '"')
-	b = append(b, l.head(r.Series)...)
+	b = append(b, l.head(r.Series, false)...)
 	expected, z := r.Expected, r.Z
 	if !r.Scored {
 		expected, z = math.NaN(), math.NaN()
@@ -92,15 +100,50 @@ func (l *lineWriter) score(r *detect.Record) {
 	_, l.err = l.w.Write(l.buf)
 }
 
-// appendNumber writes a number unrounded, null when it is not finite.
+// event writes an event as encoding/json writes Record.Document, at a fifth of
+// the cost: a busy week has tens of thousands.
+func (l *lineWriter) event(r *detect.Record, in *detect.Incident) {
+	if r.Alone() || r.FellToZero {
+		l.document(r.Document(in)) // the few that have a reason
+		return
+	}
+	if l.err != nil {
+		return
+	}
+	b := append(l.buf[:0], `{"timestamp":"`...)
+	b = time.UnixMilli(r.Time).UTC().AppendFormat(b, time.RFC3339Nano)
+	b = append(b, '"')
+	b = append(b, l.head(r.Series, true)...)
+	b = appendNumber(append(b, `,"actual_value":`...), r.Value)
+	b = appendNumber(append(b, `,"expected_value":`...), r.Expected)
+	b = appendNumber(append(b, `,"deviation":`...), r.Value-r.Expected)
+	b = appendNumber(append(b, `,"z_score":`...), r.Z)
+	b = appendNumber(append(b, `,"score":`...), r.Score)
+	b = append(append(append(b, `,"classification":"`...), r.Class()...), '"')
+	b = append(append(append(b, `,"severity":"`...), r.Severity()...), '"')
+	b = appendNumber(append(b, `,"confidence":`...), r.Confidence())
+	if in != nil {
+		b = append(append(append(b, `,"incident_id":"`...), in.ID...), '"')
+	}
+	l.buf = append(b, '}', '\n')
+	_, l.err = l.w.Write(l.buf)
+}
+
+// appendNumber writes a number unrounded, as encoding/json does, null when it
+// is not finite.
 func appendNumber(b []byte, v float64) []byte {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return append(b, "null"...)
 	}
-	if a := math.Abs(v); a != 0 && (a < 1e-6 || a >= 1e21) {
-		return strconv.AppendFloat(b, v, 'e', -1, 64)
+	if a := math.Abs(v); a == 0 || a >= 1e-6 && a < 1e21 {
+		return strconv.AppendFloat(b, v, 'f', -1, 64)
 	}
-	return strconv.AppendFloat(b, v, 'f', -1, 64)
+	b = strconv.AppendFloat(b, v, 'e', -1, 64)
+	if n := len(b); n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' {
+		b[n-2] = b[n-1]
+		b = b[:n-1]
+	}
+	return b
 }
 
 // incidentLine is a change of an incident, as --emit incidents writes it.
@@ -156,6 +199,6 @@ func (s *stream) take(r *detect.Record, events bool) {
 	}
 	s.told[r.Severity()]++
 	if events {
-		s.lines.document(r.Document(in))
+		s.lines.event(r, in)
 	}
 }

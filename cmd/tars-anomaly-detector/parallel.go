@@ -137,7 +137,7 @@ func feedAnswer(d *detection, name string, in io.Reader) error {
 	}()
 	defer close(stop)
 	for m := range full {
-		d.pushMatrix("", m)
+		d.release(d.pushMatrix("", m))
 		empty <- m
 	}
 	if err := <-failed; err != nil {

@@ -50,6 +50,7 @@ func (c *command) prepare(s *tool.Streams) (*run, error) {
 	if !c.Until.IsZero() {
 		r.d.until = c.Until.UnixMilli()
 	}
+	r.kept.d = r.d
 	r.d.event = r.kept.add
 	return r, nil
 }

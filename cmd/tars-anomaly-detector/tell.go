@@ -69,9 +69,7 @@ func (r *run) tell() error {
 
 // endLines writes what was kept for the end, in order, and closes the output.
 func (r *run) endLines() error {
-	for _, record := range r.kept.sorted() {
-		r.d.live(record)
-	}
+	r.kept.each(r.d.live)
 	r.lines.groups.Finish()
 	if err := r.lines.lines.flush(); err != nil {
 		return err
@@ -89,7 +87,7 @@ func (r *run) endLines() error {
 
 // report puts the report together.
 func (r *run) report() *schema.AnomalyReport {
-	report := build(r.d, r.kept.sorted(), r.release, r.now)
+	report := build(r.d, &r.kept, r.release, r.now)
 	report.Settings.Baseline = r.baseline != nil
 	if r.window != nil {
 		report.Window = r.window

@@ -43,7 +43,10 @@ func (e *ewma) judge(_ int64, v float64) Judgement {
 	if len(w) < WarmUpEWMA {
 		return Judgement{}
 	}
-	mean, spread := describe(w)
+	mean, spread := describe(w, e.mean)
+	if math.Abs(mean-e.mean) > 8*spread {
+		mean, spread = describe(w, mean) // it was not near: once more
+	}
 	spread = max(spread, floorRelative*math.Abs(mean), floorAbsolute)
 	z := (v - mean) / spread
 	j := Judgement{Expected: e.mean, Z: z, Score: Share(z, e.settings.Threshold), Scored: true}
@@ -67,36 +70,33 @@ func Share(z, threshold float64) float64 {
 	return z / (z + threshold)
 }
 
-// describe returns mean and sample standard deviation (n-1). Four sums run side
-// by side: one alone would wait for itself at every point.
-func describe(w []float64) (mean, spread float64) {
-	var a, b, c, d float64
+// describe returns mean and sample standard deviation (n-1), from one pass over
+// distances from near, a value close to the mean, so that nothing cancels.
+// Four sums run side by side: one alone would wait for itself at every point.
+func describe(w []float64, near float64) (mean, spread float64) {
+	var a, b, c, d, aa, bb, cc, dd float64
 	rest := w
 	for len(rest) >= 4 {
-		a += rest[0]
-		b += rest[1]
-		c += rest[2]
-		d += rest[3]
+		p, q, r, s := rest[0]-near, rest[1]-near, rest[2]-near, rest[3]-near
+		a += p
+		b += q
+		c += r
+		d += s
+		aa += p * p
+		bb += q * q
+		cc += r * r
+		dd += s * s
 		rest = rest[4:]
 	}
 	for _, x := range rest {
-		a += x
+		p := x - near
+		a += p
+		aa += p * p
 	}
-	mean = (a + b + c + d) / float64(len(w))
-	a, b, c, d = 0, 0, 0, 0
-	rest = w
-	for len(rest) >= 4 {
-		p, q, r, s := rest[0]-mean, rest[1]-mean, rest[2]-mean, rest[3]-mean
-		a += p * p
-		b += q * q
-		c += r * r
-		d += s * s
-		rest = rest[4:]
-	}
-	for _, x := range rest {
-		a += (x - mean) * (x - mean)
-	}
-	return mean, math.Sqrt((a + b + c + d) / float64(len(w)-1))
+	n := float64(len(w))
+	sum := a + b + c + d
+	squares := (aa + bb + cc + dd) - sum*sum/n
+	return near + sum/n, math.Sqrt(max(squares, 0) / (n - 1))
 }
 
 func (e *ewma) learn(_ int64, v float64, _, held bool) {

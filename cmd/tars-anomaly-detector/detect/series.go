@@ -31,6 +31,8 @@ type Series struct {
 	Key Key
 	// Name is Key.String().
 	Name string
+	// Number is the caller's.
+	Number int
 	// MinChange is the least distance from what was expected that matters, in
 	// the series' unit; 0 for any.
 	MinChange float64
@@ -91,6 +93,10 @@ type Record struct {
 
 // Kept reports whether the record says anything.
 func (r *Record) Kept() bool { return r.Event || r.Opened || r.Closed }
+
+// Release lets go of what the series has learnt, when no point is to come. Its
+// records stay good.
+func (s *Series) Release() { s.method = nil }
 
 // Seed lets the series learn a point without judging it.
 func (s *Series) Seed(t int64, v float64) {

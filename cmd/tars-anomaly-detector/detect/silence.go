@@ -72,6 +72,18 @@ func (s *Series) SilentBy(t int64) (Silence, bool) {
 	return Silence{Series: s, Last: last, Until: t, Step: step, Expected: s.expected()}, true
 }
 
+// EndsAt returns the silence that begins with the series' last point if nothing
+// follows it; Until is the last moment up to which it is none. It is false for
+// a series without a steady step.
+func (s *Series) EndsAt() (Silence, bool) {
+	step := s.clock.step()
+	if step == 0 || s.Points == s.Unscored {
+		return Silence{}, false
+	}
+	last := s.clock.last
+	return Silence{Series: s, Last: last, Until: last + silentAfter*step, Step: step, Expected: s.expected()}, true
+}
+
 // Step returns the usual distance of two points of the series in
 // milliseconds, 0 when it has none.
 func (s *Series) Step() int64 { return s.clock.step() }
