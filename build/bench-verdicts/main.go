@@ -209,6 +209,12 @@ func (r row) week(seed uint64) (*outcome, simulate.Week) {
 	config := r.make(rng)
 	week := simulate.Make(config, seed)
 	out := &outcome{config: config, kpis: r.kpis, result: judge(week)}
+	if r.daily {
+		for i, day := range week.Days {
+			out.days = append(out.days, compare.Day(compare.Options{
+				Baselines: []compare.Baseline{{Name: compare.SourceGA, Summary: week.Baseline}}}, day, week.Days[:i]))
+		}
+	}
 	if r.remove > 0 {
 		out.again = judge(remove(rng, week, r.remove))
 	}

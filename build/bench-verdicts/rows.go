@@ -23,6 +23,8 @@ type row struct {
 	// one, the null row that the naive rules' limits are moved by.
 	null   bool
 	alarms string
+	// daily looks at every day as the monitor does, too.
+	daily bool
 	// remove is how many random hours are taken out for a second verdict.
 	remove int
 }
@@ -42,7 +44,9 @@ type outcome struct {
 	result compare.Result
 	// again is the result with hours removed.
 	again compare.Result
-	kpis  []string
+	// days are the results of looking each day.
+	days []compare.Result
+	kpis []string
 }
 
 var latencies = []string{"p50_latency_ms", "p95_latency_ms", "p99_latency_ms"}
@@ -91,9 +95,39 @@ var falseAlarm = func(limit float64) []question {
 	}
 }
 
+func daily(limit float64) []question {
+	return []question{{"medium or worse on any day", true, limit, anyDay}, {"rollback on any day", true, 0, anyRollback}}
+}
+
 func found(severity string, limit float64) []question {
 	rank := schema.SeverityRank(severity)
 	return []question{{"found " + severity, false, limit, func(w *outcome) bool { return worst(w.result, w.kpis, "") >= rank }}}
+}
+
+// anyDay asks whether one of the seven daily looks raised an alarm.
+func anyDay(w *outcome) bool {
+	for i := range w.days {
+		if drift := w.days[i].Drift(); schema.SeverityRank(drift.WorstSeverity) >= 2 {
+			return true
+		}
+	}
+	return false
+}
+
+func anyRollback(w *outcome) bool {
+	for i := range w.days {
+		if w.days[i].Rollback.Advice == schema.AdviceRollback {
+			return true
+		}
+	}
+	return false
+}
+
+// dayAfter asks whether the step is told on the second day that has it whole.
+func dayAfter(w *outcome) bool {
+	day := int(w.config.Effects[0].Start/24) + 2
+	drift := w.days[min(day, 7)-1].Drift()
+	return schema.SeverityRank(drift.WorstSeverity) >= 2
 }
 
 func rollback(w *outcome) bool { return w.result.Rollback.Advice == schema.AdviceRollback }
@@ -197,6 +231,9 @@ func rows() []row {
 		{name: "nothing, three times, history", make: with(history(noise(3))), null: true, says: falseAlarm(2)},
 		{name: "nothing, quiet weekends, history", make: func(rng *rand.Rand) simulate.Config { return history(quiet(1, "", 0)(rng)) }, null: true, says: falseAlarm(1)},
 		{name: "nothing, budget overspent on GA day", make: with(simulate.Config{RequestsPerMinute: 200, ErrorsPerDay: 1000, Unavailability: 0.3, GAWeekday: time.Tuesday}), null: true, says: falseAlarm(1)},
+		{name: "nothing, seven daily looks", make: with(ord), daily: true, says: daily(1)},
+		{name: "nothing, seven daily looks, twice", make: with(noise(2)), daily: true, says: daily(2)},
+		{name: "nothing, seven daily looks, 0.99, twice", make: with(simulate.Config{Noise: 2, Autocorrelation: 0.99, GAWeekday: time.Tuesday}), daily: true, says: daily(2)},
 		{name: "nothing, eight services", make: with(simulate.Config{Services: 8, GAWeekday: time.Tuesday}), null: true, says: falseAlarm(1)},
 	}
 	step := func(name string, c simulate.Config, size float64, severity string, limit float64, alarms string) row {
@@ -250,6 +287,7 @@ func rows() []row {
 			{"told as recovered", false, 98, toldRecovered}, {"rollback", true, 0.5, rollback}}},
 		row{name: "latency x2.1 standing", make: effect(ord, simulate.Step, 2.1, latencies...), kpis: latencies, says: []question{{"rollback", false, 99, rollback}}},
 		row{name: "availability 98.9% standing", make: effect(ord, simulate.Drop, 1.05, "availability"), kpis: []string{"availability"}, says: []question{{"rollback", false, 99, rollback}}},
+		row{name: "latency +40%, seven daily looks", make: effect(ord, simulate.Step, 1.4, latencies...), daily: true, says: []question{{"told the day after", false, 95, dayAfter}}},
 		row{name: "6 of 192 hours removed, nothing changed", make: with(ord), remove: 6, says: []question{{"verdict changed", true, 2, changed}}},
 		row{name: "6 of 192 hours removed, latency +40%", make: effect(ord, simulate.Step, 1.4, latencies...), kpis: latencies, remove: 6, says: []question{{"verdict changed", true, 2, changed}}},
 	)

@@ -31,7 +31,10 @@ type week struct {
 	base  *schema.GAKPISummary // nil without a baseline of one day
 	start time.Time            // GA time; zero when unknown
 	cells []*cell
-	out   Result
+	// day is true when the comparison is of the last day alone, the days before
+	// being there for what they know.
+	day bool
+	out Result
 	// verdicts are aligned with cells.
 	verdicts []verdict
 }

@@ -188,7 +188,10 @@ func (w *week) studyLevels(st *study, a axis) {
 		if !ok || sign*fit.t <= 0 {
 			continue
 		}
-		found := &leveled{shape: at, fit: fit, p: searched(tail(sign*fit.t, fit.df), fit.df)}
+		found := &leveled{shape: at, fit: fit, p: tail(sign*fit.t, fit.df)}
+		if _, fixed := a.fixedOnset(); !fixed {
+			found.p = searched(found.p, fit.df)
+		}
 		if sign > 0 {
 			st.worse = found
 		} else {

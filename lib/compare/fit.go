@@ -263,10 +263,37 @@ func (l *levels) reach(s shape) float64 {
 // margin is how far from the ends of the axis an onset is looked for, in hours.
 const margin = 12
 
+// fixedOnset is the onset when there are two days at most after GA day and none before:
+// so few have nothing to search. False when there are more.
+func (a axis) fixedOnset() (int, bool) {
+	return a.ga + hoursPerDay, a.days()-a.gaDay() <= 3 && a.ga == 0
+}
+
+// calmer fits a shape with the noise inside the days measured about it: of two
+// days, a step within one would else be taken for their noise.
+func (l *levels) calmer(at shape, x []float64, pr prior) (design, shape, bool) {
+	fit, ok := l.regress(x, pr)
+	if !ok {
+		return fit, at, false
+	}
+	clean := make([]float64, len(l.y))
+	for i, v := range l.y {
+		clean[i] = v - fit.delta*l.at(at, i)
+	}
+	pr.variance += priorFactor * (newLevels(l.axis, clean).within - l.within)
+	fit, ok = l.regress(x, pr)
+	return fit, at, ok
+}
+
 // search looks for the step or ramp that stands out most in the given
 // direction (+1 worse, -1 better) among the onsets from a slot on.
 func (l *levels) search(from int, sign float64, pr prior) (best design, at shape, ok bool) {
 	x := make([]float64, len(l.level))
+	if onset, fixed := l.axis.fixedOnset(); fixed {
+		at = l.locate(shape{onset: onset})
+		l.regressor(at, x)
+		return l.calmer(at, x, pr)
+	}
 	for _, ramp := range []bool{false, true} {
 		last := l.axis.end - margin
 		if ramp {
@@ -279,6 +306,13 @@ func (l *levels) search(from int, sign float64, pr prior) (best design, at shape
 			if good && (!ok || sign*fit.t > sign*best.t) {
 				best, at, ok = fit, s, true
 			}
+		}
+	}
+	const promising = 2 // t from which the noise is measured again
+	if ok && sign*best.t > promising {
+		l.regressor(at, x)
+		if fit, _, good := l.calmer(at, x, pr); good {
+			best = fit
 		}
 	}
 	return best, at, ok

@@ -2,8 +2,10 @@ package compare
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/veleron-dev/tars/lib/schema"
 )
@@ -75,10 +77,47 @@ func (w *week) comparison(c *cell, v *verdict) schema.MetricComparison {
 		m.DriftPercent, m.AbsoluteChange = day.percent, schema.Num(day.abs)
 	}
 	m.Drifted = v.direction == schema.Regression || v.direction == schema.Improvement
-	if !c.judged() {
+	switch {
+	case !c.judged():
 		m.Direction, m.Severity, m.Drifted, m.Evidence = schema.Unchanged, "", false, nil
+	case w.day:
+		w.ofToday(c, v, &m)
 	}
 	return m
+}
+
+// ofToday makes a comparison one of the last day: what has recovered is not
+// drift, an incident of the day is, and a change that the evidence does not
+// admit says so.
+func (w *week) ofToday(c *cell, v *verdict, m *schema.MetricComparison) {
+	if m.Drifted && v.standing != nil && !*v.standing {
+		m.Direction, m.Severity, m.Drifted = schema.Unchanged, "", false
+		m.Reason = joined(m.Reason, "it has recovered")
+	}
+	today := w.start.Add(time.Duration(w.days[len(w.days)-1].DayNumber) * 24 * time.Hour)
+	for i := range v.extra {
+		if each := &v.extra[i]; !m.Drifted && each.ended != nil && each.ended.After(today) {
+			m.Direction, m.Severity, m.Drifted = each.direction, each.severity, true
+			m.Evidence, m.Reason = each.evidence, each.reason
+		}
+	}
+	if m.Drifted || v.evidence == nil || v.evidence.Method == "none" || m.BaselineValue == nil || m.CurrentValue == nil {
+		return
+	}
+	if size := changeOf(c.rule, *m.BaselineValue, *m.CurrentValue); size.drifts(c.rule) && size.weighs(c.rule) {
+		m.Reason = joined(m.Reason, "not beyond the noise between days")
+		m.Evidence.Needs = "more days, or a baseline with the seven days before GA (tars-ga-kpi --lookback 7d)"
+		if least := m.Evidence.SmallestDetectablePercent; least != nil {
+			m.Evidence.Needs += fmt.Sprintf("; so far a change of %.0f%% would show", *least)
+		}
+	}
+}
+
+func joined(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
 }
 
 func (w *week) finding(c *cell, v *verdict) schema.Finding {

@@ -233,7 +233,7 @@ func (st *study) sharpen(w *week, l *leveled) {
 	at := st.levels.locate(l.shape)
 	x := make([]float64, len(st.levels.level))
 	st.levels.regressor(at, x)
-	fit, ok := st.levels.regress(x, st.levels.prior(w.floor(st.cell), w.daySpread(st.cell)))
+	fit, _, ok := st.levels.calmer(at, x, st.levels.prior(w.floor(st.cell), w.daySpread(st.cell)))
 	if ok && fit.delta*l.fit.delta > 0 {
 		l.shape, l.fit = at, fit
 	}
