@@ -22,12 +22,16 @@ func degradations(c *kpi.Catalogue, in inputs) []schema.HealthDegradation {
 		}
 	}
 	for _, m := range in.day.MetricsComparison {
+		k := c.For(m.MetricName, in.day.KPIs[m.MetricName])
+		if m.Direction == "" { // older days only say by how much
+			m = rated(k, m)
+		}
 		if m.Direction == schema.Regression && m.Drifted {
 			add(schema.HealthDegradation{
 				Source: "comparison", MetricName: m.MetricName, Service: m.Service, Region: m.Region,
 				Severity: orText(m.Severity, schema.SeverityLow),
 				Description: fmt.Sprintf("%s is %s, on GA day it was %s (%s)", m.Name(),
-					report.Number(m.CurrentValue, m.Unit), report.Number(m.BaselineValue, m.Unit), report.Change(m.DriftPercent, "%")),
+					report.Number(m.CurrentValue, k.Unit), report.Number(m.BaselineValue, k.Unit), report.Change(m.DriftPercent, "%")),
 			})
 		}
 	}
@@ -73,6 +77,20 @@ func degradations(c *kpi.Catalogue, in inputs) []schema.HealthDegradation {
 		return cmp.Compare(schema.SeverityRank(b.Severity), schema.SeverityRank(a.Severity))
 	})
 	return out
+}
+
+// rated rates a comparison of an older day by its size alone, and so never
+// above medium.
+func rated(k kpi.KPI, m schema.MetricComparison) schema.MetricComparison {
+	worse, known := worsening(k, m)
+	if !known || k.Direction == kpi.Neutral || worse < k.DriftPercent {
+		return m
+	}
+	m.Direction, m.Drifted, m.Severity = schema.Regression, true, schema.SeverityLow
+	if worse >= k.Severity.Medium {
+		m.Severity = schema.SeverityMedium
+	}
+	return m
 }
 
 // worse reports whether an incident has a member that moved in its KPI's bad

@@ -3,10 +3,8 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/veleron-dev/tars/lib/kpi"
 	"github.com/veleron-dev/tars/lib/report"
@@ -212,71 +210,6 @@ func overlap(a, b map[int]bool) bool {
 		}
 	}
 	return false
-}
-
-// addIncidents attaches the detector's incidents; a high one in a bad direction
-// that no daily comparison shows is a degradation of its own.
-func (w *week) addIncidents(all []*trouble) []*trouble {
-	for _, report := range w.anomalies {
-		for _, i := range report.Incidents {
-			member, bad := worstMember(w.catalogue, i)
-			if !bad {
-				continue
-			}
-			day := w.dayOf(i.Started)
-			fam := family(w.catalogue, member.MetricName)
-			found := false
-			for _, t := range all {
-				if t.family == fam && t.days[day] && (member.Service == "" || t.service == "" || member.Service == t.service) {
-					t.episodes = append(t.episodes, i.IncidentID)
-					found = true
-				}
-			}
-			if found || day < 0 || !w.matters(i, member) {
-				continue
-			}
-			t := &trouble{
-				family: fam, when: "-" + i.Started.UTC().Format("20060102T1504"), service: member.Service, days: map[int]bool{day: true}, severity: schema.SeverityMedium,
-				began: i.Started, ended: i.Ended, episodes: []string{i.IncidentID},
-				impact: fmt.Sprintf("%s of %s while it lasted", i.Classification, strings.Join(i.Metrics, ", ")),
-			}
-			standing := false
-			t.standing = &standing // it has ended
-			t.metrics = []schema.DegradedMetric{{
-				MetricName: member.MetricName, Service: member.Service, Region: member.Region, WorstDay: day,
-				BaselineValue: member.PeakExpected, WorstValue: member.PeakValue, Severity: schema.SeverityMedium,
-				Unit: w.catalogue.For(member.MetricName, schema.KPI{}).Unit,
-			}}
-			all = append(all, t)
-		}
-	}
-	return all
-}
-
-// matters reports whether an incident that no day confirms is worth telling: a
-// high one of the whole, of a KPI that is no mere count, that lasted and moved
-// by the KPI's high rung at least. The detector's report has all the others.
-func (w *week) matters(i schema.Incident, m schema.IncidentMember) bool {
-	const lasting = 15 * time.Minute
-	k := w.catalogue.For(m.MetricName, schema.KPI{})
-	if i.Severity != schema.SeverityHigh || m.Service != "" || m.Region != "" || k.Category == "traffic" ||
-		i.Ended == nil || i.Ended.Sub(i.Started.Time) < lasting || m.PeakValue == nil || m.PeakExpected == nil {
-		return false
-	}
-	moved := math.Abs(*m.PeakValue - *m.PeakExpected)
-	return moved >= k.MinChange && 100*moved >= k.Severity.High*math.Abs(*m.PeakExpected)
-}
-
-// worstMember returns the first member that moved in its KPI's bad direction.
-func worstMember(c *kpi.Catalogue, i schema.Incident) (schema.IncidentMember, bool) {
-	for _, m := range i.Members {
-		up := m.PeakZScore != nil && *m.PeakZScore > 0
-		switch direction := c.For(m.MetricName, schema.KPI{}).Direction; {
-		case direction == kpi.LowerIsBetter && up, direction == kpi.HigherIsBetter && !up:
-			return m, true
-		}
-	}
-	return schema.IncidentMember{}, false
 }
 
 // addAlerts attaches the alerts to the troubles of their service and day; one

@@ -115,6 +115,41 @@ var legacyFields = []legacyField{
 	},
 }
 
+// keyOfFlat are the KPI keys by the names that older comparisons, findings and
+// events use for them.
+var keyOfFlat = map[string]string{
+	"overall_availability": "availability", "avg_availability": "availability",
+	"overall_error_rate": "error_rate", "avg_error_rate": "error_rate",
+	"total_requests": "requests", "total_errors": "errors",
+	"avg_p50_latency_ms": "p50_latency_ms", "avg_p95_latency_ms": "p95_latency_ms", "avg_p99_latency_ms": "p99_latency_ms",
+	"avg_cpu_percent": "cpu_percent", "avg_memory_percent": "memory_percent",
+	"avg_db_p95_latency_ms": "db_p95_latency_ms", "avg_db_latency_ms": "db_p95_latency_ms",
+	"avg_redis_hit_rate": "redis_hit_rate", "estimated_cost_per_hour": "cost_per_hour",
+}
+
+// renameFlat gives the parts of an older document the KPI keys of today.
+func renameFlat(doc Document) {
+	rename := func(name *string) {
+		if key, ok := keyOfFlat[*name]; ok {
+			*name = key
+		}
+	}
+	switch d := doc.(type) {
+	case *DailySummary:
+		for i := range d.MetricsComparison {
+			rename(&d.MetricsComparison[i].MetricName)
+		}
+	case *RegressionSummary:
+		for i := range d.Regressions {
+			rename(&d.Regressions[i].MetricName)
+		}
+	case *AnomalyReport:
+		for i := range d.Anomalies {
+			rename(&d.Anomalies[i].MetricName)
+		}
+	}
+}
+
 // FlatKPIs returns the flat fields for the given KPIs.
 func FlatKPIs(kpis KPIs) LegacyKPIs {
 	var flat LegacyKPIs
@@ -235,4 +270,15 @@ func (d *DailySummary) adoptFlat(raw []byte) (err error) {
 		d.KPIs, err = d.kpisFromFlat(raw)
 	}
 	return err
+}
+
+// UnmarshalJSON reads what the monitor writes. What older files hold here has
+// other shapes and says nothing that the comparisons beside it do not; it is
+// left out.
+func (d *DriftAnalysis) UnmarshalJSON(b []byte) error {
+	type plain DriftAnalysis
+	if json.Unmarshal(b, (*plain)(d)) != nil {
+		*d = DriftAnalysis{}
+	}
+	return nil
 }

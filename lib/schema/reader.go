@@ -152,6 +152,7 @@ func decodeDocument(name string, raw []byte) (Document, error) {
 	head.Kind = kind
 	if head.SchemaVersion == "" {
 		head.SchemaVersion = "0.0"
+		renameFlat(doc)
 	}
 	if day, ok := doc.(*DailySummary); ok && day.DayNumber == 0 {
 		day.DayNumber = dayFromName(name)
