@@ -25,7 +25,7 @@ type detection struct {
 	// for not.
 	levels *levelWatch
 	// event and point are called with each event and with each point, as they
-	// come; nil for none.
+	// come; nil for none. The record is used again afterwards.
 	event func(*detect.Record)
 	// live takes the place of event where points come in the order of time;
 	// nil when event is good for both.
@@ -43,6 +43,7 @@ type detection struct {
 		early                    []detect.Silence
 	}
 
+	record   detect.Record
 	cover    detect.Coverage
 	silences []detect.Silence
 	outside  int // points left out by until
@@ -105,7 +106,8 @@ func (d *detection) push(t *tracked, millis int64, v float64) {
 		d.cover.Add(detect.Run{From: t.from, To: t.last})
 		t.from = millis
 	}
-	r := t.Push(millis, v)
+	r := &d.record
+	*r = t.Push(millis, v)
 	if r.Opened {
 		t.opened, t.up = millis, r.Z > 0
 	}
@@ -113,11 +115,11 @@ func (d *detection) push(t *tracked, millis int64, v float64) {
 		t.last = millis
 	}
 	if d.point != nil {
-		d.point(&r)
+		d.point(r)
 	}
 	if r.Kept() && d.event != nil {
 		t.told = true
-		d.event(&r)
+		d.event(r)
 	}
 	if d.levels != nil {
 		if r, ok := d.levels.push(t, millis, v); ok && d.event != nil {
