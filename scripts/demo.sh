@@ -1,32 +1,43 @@
 #!/bin/sh
 # The whole pipeline, from recorded metrics to the retrospective, without a
-# server. Writes to DEMO_DIR (default: demo-output) and shows the beginning.
+# server. Prints each command it runs. Writes to DEMO_DIR (demo-output).
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
-bin=${TARS_BIN:-$here/bin}
-captures=$here/fixtures/captures
 out=${DEMO_DIR:-$here/demo-output}
-
-rm -rf "$out/ga_kpis" "$out/stability" "$out/anomalies" "$out/health" "$out/regression" "$out/output"
-mkdir -p "$out"
-# The clock stands just after the week, so that the demo is the same every time.
+PATH=${TARS_BIN:-$here/bin}:$PATH
+captures=$here/fixtures/captures
+# The clock stands just after the week: the same bytes every time.
 SOURCE_DATE_EPOCH=1764115200
-export SOURCE_DATE_EPOCH
+export PATH SOURCE_DATE_EPOCH
+# Settings of a real watch are none of the demo's.
+unset GA_TIMESTAMP DAY_NUMBER PROMETHEUS_URL TARS_DATA_DIR TARS_OUTPUT_DIR TARS_RELEASE Z_THRESHOLD EWMA_ALPHA
 
-echo "GA day: the baseline"
-"$bin/tars-ga-kpi" --output-dir "$out" "$captures/ga.json.gz"
+run() {
+	printf '$ %s\n' "$1"
+	eval "$1"
+}
+
+mkdir -p "$out"
+cd "$out"
+rm -rf ga_kpis stability health anomalies regression output
+mkdir ga_kpis
+
+echo "# in $out, with captures=$captures"
+echo "# GA day: the baseline"
+# shellcheck disable=SC2016 # printed as it stands, expanded when it runs
+run 'tars-ga-kpi < $captures/ga.json.gz > ga_kpis/ga_kpi_summary.json'
+echo "# each day: compared with the baseline, knowing the days before it, and graded"
+earlier=
 for day in 1 2 3 4 5 6 7; do
-	echo "day $day: compared with the baseline, and graded"
-	"$bin/tars-stability-monitor" --ga-baseline "$out/ga_kpis/ga_kpi_summary.json" --output-dir "$out" -f json \
-		"$captures/day_0$day.json.gz" | "$bin/tars-health-report" --output-dir "$out"
+	run "tars-stability-monitor --ga-baseline ga_kpis/ga_kpi_summary.json --output-dir . -f json \$captures/day_0$day.json.gz$earlier | tars-health-report --output-dir ."
+	earlier=' stability'
 done
-echo "the week: anomalies, regressions, the retrospective"
-"$bin/tars-anomaly-detector" --baseline "$out/ga_kpis/ga_kpi_summary.json" --output-dir "$out" "$captures"/*.json.gz
-"$bin/tars-regression-analyzer" --ga-baseline "$out/ga_kpis/ga_kpi_summary.json" --7day-summaries "$out/stability" --output-dir "$out"
-"$bin/tars-retro" --auto --data-dir "$out" --output-dir "$out" --next-release v1.0.2
+echo "# the week: anomalies, regressions, the retrospective"
+# shellcheck disable=SC2016
+run 'cat $captures/*.json.gz | tars-anomaly-detector --baseline ga_kpis/ga_kpi_summary.json --output-dir .'
+run 'tars-regression-analyzer --ga-baseline ga_kpis/ga_kpi_summary.json --7day-summaries stability --output-dir .'
+run 'tars-retro --auto --output-dir . --next-release v1.0.2'
 
-echo
-echo "The retrospective is in $out/output/GA_7DAY_RETROSPECTIVE.md; it begins:"
-echo
-sed -n '1,20p' "$out/output/GA_7DAY_RETROSPECTIVE.md"
+printf '\nThe retrospective is in %s/output/GA_7DAY_RETROSPECTIVE.md; it begins:\n\n' "$out"
+sed -n '1,24p' output/GA_7DAY_RETROSPECTIVE.md
