@@ -212,11 +212,11 @@ func (c *Client) loopback() bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// notJSON reports an answer that says it is something else, a login page say.
+// notJSON reports an answer that says it is a page, of a login say.
 func notJSON(resp *http.Response) (bool, error) {
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if err != nil || kind == "" || strings.Contains(kind, "json") {
-		return false, nil
+	if err != nil || !strings.Contains(kind, "html") && !strings.Contains(kind, "xml") {
+		return false, nil // what it is, the decoder will see
 	}
 	return true, fmt.Errorf("it answers %s, not JSON: %s; is this a Prometheus, or a page in front of it?", kind, snippet(resp.Body))
 }
