@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"github.com/veleron-dev/tars/lib/compare"
+	"github.com/veleron-dev/tars/lib/kpi"
 	"github.com/veleron-dev/tars/lib/schema"
 	"github.com/veleron-dev/tars/lib/tool"
 )
@@ -41,6 +42,7 @@ func main() {
 type command struct {
 	tool.Frame
 	tool.Output
+	kpi.Choice
 
 	GABaseline   string        `name:"ga-baseline" help:"The baseline of GA day, written by tars-ga-kpi; it may be among the input files instead." placeholder:"FILE"`
 	Baselines    []string      `name:"baseline" sep:"none" help:"A further baseline: staging, an earlier release. Repeatable." placeholder:"[NAME=]FILE"`
@@ -72,19 +74,24 @@ func (c *command) Formats() []string { return []string{"json", "markdown", "open
 
 // Run reads the documents, compares them and writes the summary.
 func (c *command) Run(_ context.Context, s *tool.Streams) error {
+	catalogue, err := c.Catalogue()
+	if err != nil {
+		return err
+	}
 	in, err := c.gather(s)
 	if err != nil {
 		return err
 	}
 	now := c.Clock(s)
 	opts := in.options(c, now)
+	opts.Rules = compare.FromCatalogue(catalogue)
 	result := compare.Week(opts)
 	summary := summarise(in, opts, &result, now)
 	summary.Header = header(c.Release, in, opts, now)
 	summary.Timestamp = summary.GeneratedAt
 	if err := c.Emit(s,
 		tool.Form{Format: "json", Path: "regression/regression_summary.json", Write: tool.JSON(summary)},
-		tool.Form{Format: "markdown", Path: "regression/regression_summary.md", Write: markdown(summary)},
+		tool.Form{Format: "markdown", Path: "regression/regression_summary.md", Write: markdown(catalogue, summary)},
 		tool.Form{Format: "openmetrics", Write: openmetrics(summary)},
 	); err != nil {
 		return err

@@ -8,257 +8,244 @@ import (
 	"strings"
 	"time"
 
+	"github.com/veleron-dev/tars/lib/kpi"
+	"github.com/veleron-dev/tars/lib/report"
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
-// markdown writes the summary for people: rounded, worst first.
-func markdown(d *schema.RegressionSummary) func(io.Writer) error {
+// page writes a summary for people: rounded, worst first.
+type page struct {
+	bytes.Buffer
+	catalogue *kpi.Catalogue
+}
+
+// markdown returns a writer of the summary as Markdown.
+func markdown(c *kpi.Catalogue, d *schema.RegressionSummary) func(io.Writer) error {
 	return func(w io.Writer) error {
-		var b bytes.Buffer
-		writeHead(&b, d)
-		writeRollback(&b, d.RollbackRecommendation)
-		writeRegressions(&b, d)
-		writeGroups(&b, d.Groups)
-		writeImprovements(&b, d.Improvements)
-		writeUnknown(&b, d.Unknown)
-		writeBasis(&b, d)
-		if _, err := w.Write(b.Bytes()); err != nil {
+		p := &page{catalogue: c}
+		p.head(d)
+		p.rollback(d.RollbackRecommendation)
+		p.regressions(d)
+		p.groups(d.Groups)
+		p.improvements(d.Improvements)
+		p.unknown(d.Unknown)
+		p.basis(d)
+		if _, err := w.Write(bytes.TrimRight(p.Bytes(), "\n")); err != nil {
 			return fmt.Errorf("writing Markdown: %w", err)
 		}
-		return nil
+		_, err := io.WriteString(w, "\n")
+		return err
 	}
 }
 
-func writeHead(b *bytes.Buffer, d *schema.RegressionSummary) {
+func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+
+func (p *page) list(items []string) {
+	for _, item := range items {
+		p.printf("- %s\n", report.Escape(item))
+	}
+	if len(items) > 0 {
+		p.printf("\n")
+	}
+}
+
+func (p *page) table(t report.Table) { _ = t.Write(p) } // a buffer takes everything
+
+func (p *page) head(d *schema.RegressionSummary) {
 	title := "# Regression summary"
 	if d.Release != "" {
-		title += ": " + cell(d.Release)
+		title += ": " + report.Escape(d.Release)
 	}
-	fmt.Fprintf(b, "%s\n\n", title)
-	fmt.Fprintf(b, "**Assessment: %s.** %s.\n\n", d.OverallAssessment, cell(d.AssessmentReason))
-	if d.Window != nil {
-		fmt.Fprintf(b, "Days %s, %s to %s.", days(d.Days), when(d.Window.Start), when(d.Window.End))
-		if d.Window.Partial {
-			b.WriteString(" The last day is not over.")
-		}
-		b.WriteString("\n\n")
-	}
+	p.printf("%s\n\n**Assessment: %s.** %s.\n\n", title, d.OverallAssessment, sentence(report.Escape(d.AssessmentReason)))
+	_ = report.Quality(p, d.Head())
 }
 
-func days(numbers []int) string {
-	if len(numbers) == 0 {
-		return "none"
+func sentence(s string) string {
+	if s == "" {
+		return s
 	}
-	texts := make([]string, len(numbers))
-	for i, n := range numbers {
-		texts[i] = strconv.Itoa(n)
-	}
-	return strings.Join(texts, ", ")
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-func writeRollback(b *bytes.Buffer, r *schema.RollbackAdvice) {
-	fmt.Fprintf(b, "## Rollback: %s\n\n", r.Advice)
+func (p *page) rollback(r *schema.RollbackAdvice) {
+	p.printf("## Rollback: %s\n\n", r.Advice)
+	p.list(r.Reasons)
 	if r.Confidence != nil {
-		fmt.Fprintf(b, "Confidence %.1f%%.\n\n", 100**r.Confidence)
+		p.printf("Confidence %.1f%%.\n\n", 100**r.Confidence)
 	}
-	for _, reason := range r.Reasons {
-		fmt.Fprintf(b, "- %s\n", cell(reason))
-	}
-	if len(r.Prices) > 0 {
-		b.WriteString("\n| Objective | Target | Budget used | Burned per hour | On GA day | Hours left |\n| --- | ---: | ---: | ---: | ---: | ---: |\n")
-		for _, p := range r.Prices {
-			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", p.SLO, num(p.Objective, ""), num(p.BudgetUsedPercent, "%"),
-				num(p.BudgetPerHourPercent, "%"), num(p.BudgetPerHourBeforePercent, "%"), num(p.HoursToExhaustion, ""))
+	prices := report.Table{Head: []string{"Objective", "Target", "7-day budget used", "Burned per hour", "On GA day", "Hours to exhaustion"},
+		Right: []bool{false, true, true, true, true, true}}
+	for _, price := range r.Prices {
+		left := report.Number(price.HoursToExhaustion, "")
+		if price.HoursToExhaustion == nil && price.BudgetPerHourPercent != nil {
+			left = "does not burn"
 		}
+		prices.Add(p.catalogue.NameOf(price.SLO), report.Number(price.Objective, "%"), report.Number(price.BudgetUsedPercent, "%"),
+			report.Number(price.BudgetPerHourPercent, "%"), report.Number(price.BudgetPerHourBeforePercent, "%"), left)
 	}
+	p.table(prices)
 	if len(r.WouldChange) > 0 {
-		b.WriteString("\nWhat would change this:\n\n")
-		for _, c := range r.WouldChange {
-			fmt.Fprintf(b, "- %s\n", cell(c))
-		}
+		p.printf("What would change this:\n\n")
+		p.list(r.WouldChange)
 	}
-	b.WriteString("\n")
 }
 
-func writeRegressions(b *bytes.Buffer, d *schema.RegressionSummary) {
-	fmt.Fprintf(b, "## Regressions (%d)\n\n", d.TotalRegressions)
+func (p *page) regressions(d *schema.RegressionSummary) {
+	p.printf("## Regressions\n\n")
 	if len(d.Regressions) == 0 {
-		b.WriteString("None.\n\n")
+		p.printf("None found.\n\n")
 		return
 	}
-	b.WriteString("| Severity | KPI | Baseline | Now | Change | Since | Stands | q |\n| --- | --- | ---: | ---: | ---: | --- | --- | ---: |\n")
+	t := report.Table{Head: []string{"Severity", "KPI", "Baseline", "Now", "Change", "Since", "Stands", "q"},
+		Right: []bool{false, false, true, true, true, false, false, true}}
 	for i := range d.Regressions {
 		f := &d.Regressions[i]
 		severity := f.Severity
 		if f.Acknowledged != nil {
 			severity += " (acknowledged)"
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", severity, cell(f.Name()), num(f.BaselineValue, f.Unit),
-			num(f.CurrentValue, f.Unit), percent(f.DriftPercent), since(f), stands(f), q(f.Evidence))
+		t.Add(severity, p.name(f), report.Number(f.BaselineValue, f.Unit), report.Number(f.CurrentValue, f.Unit),
+			report.Change(f.DriftPercent, "%"), report.Time(f.FirstDetected), stands(f), evidence(f.Evidence))
 	}
-	b.WriteString("\n")
+	p.table(t)
 	for i := range d.Regressions {
-		writeFinding(b, &d.Regressions[i])
+		p.finding(&d.Regressions[i])
 	}
 }
 
-func writeFinding(b *bytes.Buffer, f *schema.Finding) {
-	fmt.Fprintf(b, "### %s: %s\n\n%s.", f.MitigationPriority, cell(f.Name()), cell(f.Impact))
-	if e := f.Evidence; e != nil && e.ShiftPercent != nil {
-		fmt.Fprintf(b, " Estimated shift %s", percent(e.ShiftPercent))
-		if e.ShiftLow != nil && e.ShiftHigh != nil {
-			fmt.Fprintf(b, " (95%% interval %s to %s)", percent(e.ShiftLow), percent(e.ShiftHigh))
-		}
-		b.WriteString(".")
+// name is a finding's KPI as people call it, and where it is.
+func (p *page) name(f *schema.Finding) string {
+	name := p.catalogue.NameOf(f.MetricName)
+	switch {
+	case f.Service != "":
+		name += ", " + f.Service
+	case f.Region != "":
+		name += ", region " + f.Region
 	}
-	if f.Reason != "" {
-		fmt.Fprintf(b, " Rated %s: %s.", f.Severity, cell(f.Reason))
+	return name
+}
+
+func (p *page) finding(f *schema.Finding) {
+	p.printf("### %s: %s\n\n%s.", f.MitigationPriority, report.Escape(p.name(f)), sentence(report.Escape(f.Impact)))
+	if e := f.Evidence; e != nil && e.ShiftPercent != nil {
+		p.printf(" Estimated shift %s", report.Change(e.ShiftPercent, "%"))
+		if e.ShiftLow != nil && e.ShiftHigh != nil {
+			p.printf(", between %s and %s with 95%% confidence", report.Change(e.ShiftLow, "%"), report.Change(e.ShiftHigh, "%"))
+		}
+		p.printf(".")
 	}
 	if f.BeganBeforeGA {
-		b.WriteString(" It began before GA: the release is not the cause.")
+		p.printf(" It began before GA: the release is not the cause.")
 	}
-	b.WriteString("\n\n")
+	if f.Reason != "" {
+		p.printf(" %s.", sentence(report.Escape(f.Reason)))
+	}
+	p.printf("\n\n")
 	if a := f.Acknowledged; a != nil {
-		fmt.Fprintf(b, "Acknowledged by %s until %s: %s.\n\n", cell(a.Owner), a.Expires.Format(time.DateOnly), cell(a.Reason))
+		p.printf("Acknowledged by %s until %s: %s.\n\n", report.Escape(a.Owner), a.Expires.Format(time.DateOnly), report.Escape(a.Reason))
 	}
+	var points []string
 	for _, e := range f.Preceding {
-		fmt.Fprintf(b, "- before it: %s %s at %s\n", cell(e.Kind), cell(e.Name), when(e.Timestamp))
+		points = append(points, fmt.Sprintf("shortly before: %s at %s", strings.TrimSpace(e.Kind+" "+e.Name), report.Time(e.Timestamp)))
 	}
 	if len(f.Baselines) > 1 {
 		for _, v := range f.Baselines {
-			fmt.Fprintf(b, "- against %s: %s (%s)\n", cell(v.Source), v.Vote, percent(v.ChangePercent))
+			points = append(points, fmt.Sprintf("against %s: %s (%s)", v.Source, v.Vote, report.Change(v.ChangePercent, "%")))
 		}
 	}
-	for _, a := range f.RecommendedActions {
-		fmt.Fprintf(b, "- %s\n", cell(a))
-	}
-	b.WriteString("\n")
+	p.list(append(points, f.RecommendedActions...))
 }
 
-func writeGroups(b *bytes.Buffer, groups []schema.FindingGroup) {
+func (p *page) groups(groups []schema.FindingGroup) {
 	if len(groups) == 0 {
 		return
 	}
-	b.WriteString("## Moved together\n\n")
+	p.printf("## Moved together\n\n")
 	for _, g := range groups {
-		fmt.Fprintf(b, "- %s\n", cell(g.Summary))
+		p.printf("- %s\n", report.Escape(g.Summary))
 	}
-	b.WriteString("\n")
+	p.printf("\n")
 }
 
-func writeImprovements(b *bytes.Buffer, findings []schema.Finding) {
+func (p *page) improvements(findings []schema.Finding) {
 	if len(findings) == 0 {
 		return
 	}
-	b.WriteString("## Improvements\n\n| KPI | Baseline | Now | Change |\n| --- | ---: | ---: | ---: |\n")
+	p.printf("## Improvements\n\n")
+	t := report.Table{Head: []string{"KPI", "Baseline", "Now", "Change", "Since"}, Right: []bool{false, true, true, true}}
 	for i := range findings {
 		f := &findings[i]
-		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", cell(f.Name()), num(f.BaselineValue, f.Unit), num(f.CurrentValue, f.Unit), percent(f.DriftPercent))
+		t.Add(p.name(f), report.Number(f.BaselineValue, f.Unit), report.Number(f.CurrentValue, f.Unit),
+			report.Change(f.DriftPercent, "%"), report.Time(f.FirstDetected))
 	}
-	b.WriteString("\n")
+	p.table(t)
 }
 
-func writeUnknown(b *bytes.Buffer, unknown []schema.Unknown) {
+func (p *page) unknown(unknown []schema.Unknown) {
 	if len(unknown) == 0 {
 		return
 	}
-	b.WriteString("## Unknown\n\nNo data is not good news.\n\n")
+	p.printf("## Unknown\n\nNo data is not good news.\n\n")
+	var points []string
 	for i := range unknown {
 		u := &unknown[i]
-		fmt.Fprintf(b, "- %s: %s", cell(u.Name()), cell(u.Reason))
+		point := u.Name() + ": " + u.Reason
 		if u.Needs != "" {
-			fmt.Fprintf(b, " (needs %s)", cell(u.Needs))
+			point += " (needs " + u.Needs + ")"
 		}
-		b.WriteString("\n")
+		points = append(points, point)
 	}
-	b.WriteString("\n")
+	p.list(points)
 }
 
-func writeBasis(b *bytes.Buffer, d *schema.RegressionSummary) {
-	b.WriteString("## What this rests on\n\n")
+func (p *page) basis(d *schema.RegressionSummary) {
+	p.printf("## What this rests on\n\n")
+	var points []string
 	for _, u := range d.Baselines {
-		fmt.Fprintf(b, "- baseline %s", cell(u.Source))
+		point := "baseline " + u.Source
 		if u.Release != "" {
-			fmt.Fprintf(b, " (%s)", cell(u.Release))
+			point += " (" + u.Release + ")"
 		}
 		if !u.Series {
-			b.WriteString(", averages only")
+			point += ", averages only"
 		}
 		if u.HistoryDays > 0 {
-			fmt.Fprintf(b, ", with %d days before GA", u.HistoryDays)
+			point += fmt.Sprintf(", with %d days before GA", u.HistoryDays)
 		}
-		b.WriteString("\n")
+		points = append(points, point)
 	}
+	days := make([]string, len(d.Days))
+	for i, n := range d.Days {
+		days[i] = strconv.Itoa(n)
+	}
+	points = append(points, "days "+strings.Join(days, ", "))
 	if t := d.Tests; t != nil && t.Hypotheses > 0 {
-		fmt.Fprintf(b, "- %d hypotheses examined, admitted at a false discovery rate of %.2g\n", t.Hypotheses, t.FalseDiscoveryRate)
+		points = append(points, fmt.Sprintf("%d hypotheses examined, findings admitted at a false discovery rate of %.0f%%", t.Hypotheses, 100*t.FalseDiscoveryRate))
 	}
 	if t := d.Tests; t != nil && t.WithoutEvidence > 0 {
-		fmt.Fprintf(b, "- %d comparisons by averages alone\n", t.WithoutEvidence)
+		points = append(points, fmt.Sprintf("%d comparisons by averages alone", t.WithoutEvidence))
 	}
-	if q := d.DataQuality; q != nil {
-		if q.CoveragePercent != nil {
-			fmt.Fprintf(b, "- coverage %.1f%%\n", *q.CoveragePercent)
-		}
-		for _, warning := range q.Warnings {
-			fmt.Fprintf(b, "- %s\n", cell(warning))
-		}
-	}
-}
-
-// cell keeps a text on its line and inside its table cell.
-func cell(s string) string {
-	return strings.NewReplacer("\n", " ", "\r", " ", "|", `\|`).Replace(s)
-}
-
-func num(v *float64, unit string) string {
-	if v == nil {
-		return "unknown"
-	}
-	text := strconv.FormatFloat(*v, 'g', 4, 64)
-	if *v >= 1000 || *v > 10 && unit == "%" {
-		text = strconv.FormatFloat(*v, 'f', 2, 64)
-	}
-	switch unit {
-	case "":
-		return text
-	case "%":
-		return text + "%"
-	}
-	return text + " " + cell(unit)
-}
-
-func percent(v *float64) string {
-	if v == nil {
-		return "no percentage"
-	}
-	return fmt.Sprintf("%+.1f%%", *v)
-}
-
-func when(t schema.Time) string { return t.UTC().Format("2006-01-02 15:04") }
-
-func since(f *schema.Finding) string {
-	if f.FirstDetected.IsZero() {
-		return "unknown"
-	}
-	return when(f.FirstDetected)
+	p.list(points)
 }
 
 func stands(f *schema.Finding) string {
 	switch {
 	case f.Standing == nil:
-		return "unknown"
+		return report.Unknown
 	case *f.Standing:
 		return "yes"
 	}
 	return "no"
 }
 
-func q(e *schema.Evidence) string {
+func evidence(e *schema.Evidence) string {
 	switch {
 	case e == nil || e.Method == "none":
 		return "averages only"
 	case e.Q == nil:
-		return "unknown"
+		return report.Unknown
+	case *e.Q < 1e-6:
+		return "< 0.000001"
 	}
 	return strconv.FormatFloat(*e.Q, 'g', 2, 64)
 }

@@ -1,50 +1,42 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
 	"io"
-	"strings"
 
+	"github.com/veleron-dev/tars/lib/report"
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
-// openmetrics writes the summary as text that node_exporter's textfile
-// collector and Pushgateway take.
+// openmetrics returns a writer of the summary as gauges.
 func openmetrics(d *schema.RegressionSummary) func(io.Writer) error {
-	return func(w io.Writer) error {
-		var b bytes.Buffer
-		b.WriteString("# HELP tars_regressions Regressions that nobody acknowledged, by severity.\n# TYPE tars_regressions gauge\n")
-		for _, s := range schema.Severities {
-			fmt.Fprintf(&b, "tars_regressions{severity=%q} %d\n", s, d.RegressionsBySeverity[s])
+	common := map[string]string{"release": d.Release}
+	labels := func(more map[string]string) map[string]string {
+		for k, v := range common {
+			more[k] = v
 		}
-		b.WriteString("# HELP tars_regression_percent Change for the worse in percent of the baseline.\n# TYPE tars_regression_percent gauge\n")
-		for i := range d.Regressions {
-			f := &d.Regressions[i]
-			if f.RegressionPercent == nil {
-				continue
-			}
-			fmt.Fprintf(&b, "tars_regression_percent{metric=\"%s\",service=\"%s\",region=\"%s\",severity=\"%s\",shape=\"%s\"} %v\n", label(f.MetricName),
-				label(f.Service), label(f.Region), label(f.Severity), label(f.Shape), *f.RegressionPercent)
-		}
-		b.WriteString("# HELP tars_rollback Advice on rollback: 1 for the advice given.\n# TYPE tars_rollback gauge\n")
-		for _, advice := range []string{schema.AdviceKeep, schema.AdviceRollback, schema.AdviceUnknown} {
-			given := 0
-			if d.RollbackRecommendation.Advice == advice {
-				given = 1
-			}
-			fmt.Fprintf(&b, "tars_rollback{advice=%q} %d\n", advice, given)
-		}
-		fmt.Fprintf(&b, "# HELP tars_regression_unknown Comparisons that could not be made.\n# TYPE tars_regression_unknown gauge\ntars_regression_unknown %d\n", len(d.Unknown))
-		b.WriteString("# EOF\n")
-		if _, err := w.Write(b.Bytes()); err != nil {
-			return fmt.Errorf("writing OpenMetrics: %w", err)
-		}
-		return nil
+		return more
 	}
-}
-
-// label escapes a label value as the text format asks.
-func label(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`).Replace(s)
+	found := report.Gauge{Name: "tars_regressions", Help: "Regressions that nobody acknowledged, by severity."}
+	for _, s := range schema.Severities {
+		found.Samples = append(found.Samples, report.Sample{Labels: labels(map[string]string{"severity": s}), Value: schema.Num(float64(d.RegressionsBySeverity[s]))})
+	}
+	size := report.Gauge{Name: "tars_regression_percent", Help: "Change for the worse in percent of the baseline."}
+	for i := range d.Regressions {
+		f := &d.Regressions[i]
+		size.Samples = append(size.Samples, report.Sample{Value: f.RegressionPercent, Labels: labels(map[string]string{
+			"metric": f.MetricName, "service": f.Service, "region": f.Region, "severity": f.Severity, "shape": f.Shape,
+			"since": f.FirstDetected.Format("2006-01-02T15:04Z")})})
+	}
+	advice := report.Gauge{Name: "tars_rollback_advice", Help: "1 for the advice given on rollback: keep, rollback or unknown."}
+	for _, word := range []string{schema.AdviceKeep, schema.AdviceRollback, schema.AdviceUnknown} {
+		given := 0.0
+		if d.RollbackRecommendation.Advice == word {
+			given = 1
+		}
+		advice.Samples = append(advice.Samples, report.Sample{Labels: labels(map[string]string{"advice": word}), Value: &given})
+	}
+	unknown := report.Gauge{Name: "tars_regression_unknown", Help: "Comparisons that could not be made.",
+		Samples: []report.Sample{{Labels: common, Value: schema.Num(float64(len(d.Unknown)))}}}
+	gauges := append([]report.Gauge{found, size, advice, unknown}, report.HeadGauges(d.Head(), common)...)
+	return func(w io.Writer) error { return report.OpenMetrics(w, gauges) }
 }
