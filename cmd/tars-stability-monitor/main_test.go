@@ -1,0 +1,11 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/veleron-dev/tars/lib/tool/tooltest"
+)
+
+func TestMain(m *testing.M) { tooltest.Main(m, "tars-stability-monitor", main) }
+
+func TestScript(t *testing.T) { tooltest.Run(t, nil) }
