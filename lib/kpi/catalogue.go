@@ -4,11 +4,8 @@
 package kpi
 
 import (
-	"embed"
 	"fmt"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/veleron-dev/tars/lib/schema"
 )
@@ -17,6 +14,9 @@ import (
 type Catalogue struct {
 	// Name is the preset's name, or the user's.
 	Name string `yaml:"name"`
+	// BasedOn names a built-in catalogue that this one takes over and amends; it
+	// is empty once the catalogue has been read.
+	BasedOn string `yaml:"based_on,omitempty"`
 	// Discovery finds the services of a release.
 	Discovery Discovery `yaml:"discovery"`
 	// RegionLabel is the label that names regions; empty for no regions.
@@ -27,6 +27,8 @@ type Catalogue struct {
 	Prices PriceSheet `yaml:"prices,omitempty"`
 	// Health is the weight of each part of the health score.
 	Health HealthWeights `yaml:"health,omitempty,flow"`
+	// Defaults are, by category, what a KPI takes that says nothing itself.
+	Defaults map[string]Defaults `yaml:"defaults,omitempty"`
 	// KPIs in the order of reports.
 	KPIs []KPI `yaml:"kpis"`
 }
@@ -77,9 +79,6 @@ type HealthWeights struct {
 	Drift        float64 `yaml:"drift"`
 }
 
-// defaultHealth holds where a catalogue says nothing.
-var defaultHealth = HealthWeights{Availability: 40, Latency: 30, ErrorRate: 15, Drift: 15}
-
 // KPI is one thing to measure and how to judge it.
 type KPI struct {
 	// Key is the name in documents, Name the one for people.
@@ -102,7 +101,7 @@ type KPI struct {
 	// Severity is where a change for the worse becomes medium, high, critical.
 	Severity Ladder `yaml:"severity,omitempty,flow"`
 	// MinChange is the smallest absolute change that matters, in Unit.
-	MinChange float64 `yaml:"min_change,omitempty"`
+	MinChange float64 `yaml:"min_change"`
 	// Component is the part of the health score that the KPI counts in:
 	// availability, latency or error_rate; Weight is its weight within it.
 	Component string  `yaml:"component,omitempty"`
@@ -125,12 +124,13 @@ type Query struct {
 }
 
 // SLO is an objective. A KPI where higher is better must be at least
-// Objective; of the others availability-like ratios must be below it.
+// Objective, any other below it.
 type SLO struct {
 	// Objective is in the KPI's unit.
 	Objective float64 `yaml:"objective"`
-	// SlicesPercent, of a KPI that is no ratio, is the share of steps that must
-	// keep the objective: its error budget is the rest.
+	// SlicesPercent is the share of steps that must keep the objective; the
+	// error budget is the rest. It is 0 for a KPI that is itself a share of
+	// time or requests (IsShare), whose budget is what Objective leaves.
 	SlicesPercent float64 `yaml:"slices_percent,omitempty"`
 }
 
@@ -175,8 +175,15 @@ func (c *Catalogue) For(key string, measured schema.KPI) KPI {
 	if k.Direction == "" {
 		k.Direction = Neutral
 	}
-	k.fill()
+	c.fill(&k, false)
 	return k
+}
+
+// IsShare reports whether the KPI's value is itself the share of time or
+// requests that was good (higher is better) or bad, in percent, so that an error
+// budget can be read from it.
+func (k KPI) IsShare() bool {
+	return k.Unit == "%" && (k.Aggregate == Ratio || k.Category == "availability")
 }
 
 // Objective describes the KPI's SLO in words, "at least 99.9 %"; empty without
@@ -198,34 +205,6 @@ func (k KPI) Meets(value float64) bool {
 		return value >= k.SLO.Objective
 	}
 	return value < k.SLO.Objective
-}
-
-//go:embed presets/*.yaml
-var presets embed.FS
-
-// DefaultPreset is the catalogue in force when nothing else is asked for.
-const DefaultPreset = "tars"
-
-// Presets returns the names of the built-in catalogues, sorted.
-func Presets() []string {
-	entries, err := presets.ReadDir("presets")
-	if err != nil {
-		return nil // the folder is embedded
-	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), path.Ext(e.Name())))
-	}
-	return names
-}
-
-// Preset returns the built-in catalogue of that name.
-func Preset(name string) (*Catalogue, error) {
-	text, err := presets.ReadFile("presets/" + name + ".yaml")
-	if err != nil {
-		return nil, fmt.Errorf("no preset %q; there are %s", name, strings.Join(Presets(), ", "))
-	}
-	return Parse("preset "+name, text)
 }
 
 // Keys returns the keys in the catalogue's order.

@@ -1,18 +1,16 @@
 package kpi
 
-// defaults are the thresholds of a category: where a change for the worse, in
-// percent of the baseline, becomes medium, high and critical, and the smallest
-// absolute change that matters.
-var defaults = map[string]struct {
-	severity  Ladder
-	minChange float64
-}{
-	"availability": {Ladder{0.2, 0.5, 1}, 0.02},
-	"performance":  {Ladder{15, 30, 50}, 1},
-	"resource":     {Ladder{20, 30, 50}, 1},
-	"cache":        {Ladder{5, 10, 20}, 1},
-	"cost":         {Ladder{10, 20, 30}, 0},
-	"traffic":      {Ladder{20, 50, 100}, 0},
+import (
+	"maps"
+	"slices"
+)
+
+// Defaults are the thresholds of a category.
+type Defaults struct {
+	Severity Ladder `yaml:"severity,flow"`
+	// MinChange is the smallest absolute change that matters, by unit; a unit
+	// that is not there has none.
+	MinChange map[string]float64 `yaml:"min_change,omitempty,flow"`
 }
 
 // defaultDrift is the change from which drift is flagged, in percent. A KPI
@@ -20,22 +18,50 @@ var defaults = map[string]struct {
 // availability would be a lost day.
 const defaultDrift = 10
 
-// fill gives a KPI the defaults of its category where it says nothing.
-func (k *KPI) fill() {
+// defaultSlices is the share of steps that must keep an objective which is no
+// share itself, such as a latency, in percent.
+const defaultSlices = 99
+
+// otherwise is the category whose defaults hold for one that has none.
+const otherwise = "traffic"
+
+// complete adds the built-in defaults where the catalogue has none of its own.
+func (c *Catalogue) complete() error {
+	shared, err := platform()
+	if err != nil {
+		return err
+	}
+	if c.Health == (HealthWeights{}) {
+		c.Health = shared.Health
+	}
+	defaults := maps.Clone(shared.Defaults)
+	for _, category := range slices.Sorted(maps.Keys(c.Defaults)) {
+		defaults[category] = c.Defaults[category]
+	}
+	c.Defaults = defaults
+	return nil
+}
+
+// fill gives a KPI the defaults of its category where it says nothing. given is
+// whether it names its smallest change that matters, which may be 0.
+func (c *Catalogue) fill(k *KPI, given bool) {
 	if k.Aggregate == "" {
 		k.Aggregate = Mean
 	}
-	d, ok := defaults[k.Category]
+	d, ok := c.Defaults[k.Category]
 	if !ok {
-		d = defaults["traffic"]
+		d = c.Defaults[otherwise]
 	}
 	if k.Severity == (Ladder{}) {
-		k.Severity = d.severity
+		k.Severity = d.Severity
 	}
 	if k.DriftPercent == 0 {
 		k.DriftPercent = min(defaultDrift, k.Severity.Medium)
 	}
-	if k.MinChange == 0 {
-		k.MinChange = d.minChange
+	if k.MinChange == 0 && !given {
+		k.MinChange = d.MinChange[k.Unit]
+	}
+	if k.SLO != nil && k.SLO.SlicesPercent == 0 && !k.IsShare() {
+		k.SLO.SlicesPercent = defaultSlices
 	}
 }

@@ -3,7 +3,9 @@ package kpi
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,21 +31,25 @@ var (
 	emptyBy       = regexp.MustCompile(`\s*\bby\s*\(\s*\)\s*`)
 	emptyBraces   = regexp.MustCompile(`\{\s*\}`)
 	spaces        = regexp.MustCompile(`\s+`)
+	// Where the two may stand, so that nothing is left behind.
+	matcherPlace  = regexp.MustCompile(`[{,]\s*\$selector\s*\}`)
+	groupingPlace = regexp.MustCompile(`[(,]\s*\$by\s*[),]`)
 )
 
 // Expand returns the PromQL of a template, in one line. An empty selector or
 // grouping leaves no trace in it.
 func Expand(template string, v Vars) string {
-	text := template
+	// Spaces first: those inside the selector's strings are not ours.
+	text := strings.TrimSpace(spaces.ReplaceAllLiteralString(template, " "))
 	if v.Selector == "" {
 		text = emptyMatcher.ReplaceAllLiteralString(text, "")
 		text = emptyBraces.ReplaceAllLiteralString(text, "")
 	}
 	if v.By == "" {
 		text = emptyGrouping.ReplaceAllLiteralString(text, "")
-		text = emptyBy.ReplaceAllLiteralString(text, " ")
+		text = emptyBy.ReplaceAllLiteralString(text, "")
 	}
-	text = placeholder.ReplaceAllStringFunc(text, func(name string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(name string) string {
 		switch name {
 		case "$selector":
 			return v.Selector
@@ -60,7 +66,6 @@ func Expand(template string, v Vars) string {
 		}
 		return name
 	})
-	return strings.TrimSpace(spaces.ReplaceAllLiteralString(text, " "))
 }
 
 // HasBy reports whether a template can be broken down by a label.
@@ -94,15 +99,23 @@ var knownPlaceholders = map[string]bool{
 	"$price_cpu_core_hour": true, "$price_gib_hour": true,
 }
 
-// checkTemplate refuses an empty template and placeholders that do not exist.
+// checkTemplate refuses an empty template, placeholders that do not exist, and
+// $selector or $by where an empty one would break the PromQL.
 func checkTemplate(template string) error {
 	if strings.TrimSpace(template) == "" {
 		return errors.New("a query is empty")
 	}
 	for _, name := range placeholder.FindAllString(template, -1) {
 		if !knownPlaceholders[name] {
-			return fmt.Errorf("a query has the unknown placeholder %s", name)
+			known := slices.Sorted(maps.Keys(knownPlaceholders))
+			return fmt.Errorf("a query has the unknown placeholder %s%s", name, didYouMean(name, known))
 		}
+	}
+	if len(matcherPlace.FindAllString(template, -1)) != strings.Count(template, "$selector") {
+		return errors.New(`$selector must be the last thing inside braces: {status="500",$selector}`)
+	}
+	if len(groupingPlace.FindAllString(template, -1)) != strings.Count(template, "$by") {
+		return errors.New("$by must be a label of a grouping: sum by (le, $by) (...)")
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,30 +16,26 @@ import (
 // Parse reads a catalogue. Unknown keys are errors, since a typo would
 // silently change a verdict; every error names the line. Thresholds that are
 // left out take the defaults of the KPI's category.
+//
+// A catalogue with based_on is a built-in one with amendments: a KPI of a key
+// that the base knows replaces the fields it names and stays in its place; other
+// KPIs come before the base's. Prices are replaced as a whole.
 func Parse(name string, text []byte) (*Catalogue, error) {
-	var c Catalogue
-	dec := yaml.NewDecoder(bytes.NewReader(text))
-	dec.KnownFields(true)
-	if err := dec.Decode(&c); err != nil {
-		if errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("reading KPI catalogue %s: it is empty", name)
-		}
-		return nil, fmt.Errorf("reading KPI catalogue %s: %s", name, yamlReason(err))
-	}
-	var root yaml.Node
-	if err := yaml.Unmarshal(text, &root); err != nil {
+	d, err := read(text)
+	if err != nil {
 		return nil, fmt.Errorf("reading KPI catalogue %s: %w", name, err)
 	}
-	if err := c.validate(&root); err != nil {
-		return nil, fmt.Errorf("reading KPI catalogue %s: %w", name, err)
+	c := &d.Catalogue
+	if len(c.KPIs) == 0 {
+		return nil, fmt.Errorf("reading KPI catalogue %s: line 1: it has no kpis", name)
 	}
-	if c.Health == (HealthWeights{}) {
-		c.Health = defaultHealth
+	if err := c.complete(); err != nil {
+		return nil, fmt.Errorf("reading KPI catalogue %s: %w", name, err)
 	}
 	for i := range c.KPIs {
-		c.KPIs[i].fill()
+		c.fill(&c.KPIs[i], d.minChange[c.KPIs[i].Key])
 	}
-	return &c, nil
+	return c, nil
 }
 
 // YAML returns the catalogue as Parse reads it, every default written out.
@@ -53,172 +49,164 @@ func (c *Catalogue) YAML() []byte {
 	return b.Bytes()
 }
 
+// draft is a catalogue as written, its base put in, before defaults.
+type draft struct {
+	Catalogue
+	// minChange has the keys of the KPIs that name their smallest change: it
+	// may be 0, which is not the same as left out.
+	minChange map[string]bool
+}
+
+// read reads and checks a catalogue.
+func read(text []byte) (*draft, error) {
+	var c Catalogue
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	dec.KnownFields(true)
+	if err := dec.Decode(&c); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, errors.New("it is empty")
+		}
+		return nil, errors.New(yamlReason(err))
+	}
+	var root, more yaml.Node
+	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
+		if err != nil {
+			return nil, errors.New(yamlReason(err))
+		}
+		return nil, fmt.Errorf("line %d: a second document follows; a catalogue is one", more.Line)
+	}
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return nil, errors.New(yamlReason(err))
+	}
+	top := node{&root}
+	if len(root.Content) > 0 {
+		top = node{root.Content[0]}
+	}
+	d, err := amend(c, top)
+	if err != nil {
+		return nil, err
+	}
+	for i := range c.KPIs {
+		if top.get("kpis").at(i).get("min_change").Node != nil {
+			d.minChange[c.KPIs[i].Key] = true
+		}
+	}
+	return d, check(d, c.KPIs, top)
+}
+
+// amend puts what a catalogue says into the one it is based on.
+func amend(c Catalogue, top node) (*draft, error) {
+	if c.BasedOn == "" {
+		return &draft{c, map[string]bool{}}, nil
+	}
+	d, err := base(c.BasedOn)
+	if err != nil {
+		return nil, fmt.Errorf("line %d: %w", top.get("based_on").line(), err)
+	}
+	theirs := d.KPIs
+	if top.get("prices").Node != nil {
+		d.Prices = PriceSheet{} // a price of theirs under our name would lie
+	}
+	// Decoding into what is there keeps what the text does not name.
+	if err := top.Decode(&d.Catalogue); err != nil {
+		return nil, errors.New(yamlReason(err))
+	}
+	var ours []KPI
+	for i, k := range c.KPIs {
+		at := slices.IndexFunc(theirs, func(t KPI) bool { return t.Key == k.Key })
+		if at < 0 {
+			ours = append(ours, k)
+			continue
+		}
+		if err := top.get("kpis").at(i).Decode(&theirs[at]); err != nil {
+			return nil, errors.New(yamlReason(err))
+		}
+	}
+	d.KPIs = append(ours, theirs...)
+	d.BasedOn = ""
+	return d, nil
+}
+
+// node is a YAML node, or none.
+type node struct{ *yaml.Node }
+
+func (n node) line() int {
+	if n.Node == nil || n.Line == 0 {
+		return 1
+	}
+	return n.Line
+}
+
+// get returns the value of a mapping's key.
+func (n node) get(key string) node {
+	if n.Node != nil && n.Kind == yaml.AliasNode {
+		n = node{n.Alias}
+	}
+	if n.Node == nil || n.Kind != yaml.MappingNode {
+		return node{}
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return node{n.Content[i+1]}
+		}
+	}
+	return node{}
+}
+
+// at returns the i-th item of a sequence.
+func (n node) at(i int) node {
+	if n.Node != nil && n.Kind == yaml.AliasNode {
+		n = node{n.Alias}
+	}
+	if n.Node == nil || n.Kind != yaml.SequenceNode || i >= len(n.Content) {
+		return node{}
+	}
+	return node{n.Content[i]}
+}
+
+// or returns another node where this one is none.
+func (n node) or(other node) node {
+	if n.Node == nil {
+		return other
+	}
+	return n
+}
+
 var unknownField = regexp.MustCompile(`line (\d+): field (\S+) not found in type kpi\.(\w+)`)
 
-// yamlReason rewrites the decoder's message about a misspelt key.
+// yamlReason rewrites the decoder's message, of which it takes the first.
 func yamlReason(err error) string {
 	var typeErr *yaml.TypeError
 	if !errors.As(err, &typeErr) {
 		return strings.TrimPrefix(err.Error(), "yaml: ")
 	}
 	first := typeErr.Errors[0]
-	if m := unknownField.FindStringSubmatch(first); m != nil {
-		known := keysOf[m[3]]
-		if near := nearest(m[2], known); near != "" {
-			return fmt.Sprintf("line %s: unknown key %q; did you mean %q?", m[1], m[2], near)
-		}
-		return fmt.Sprintf("line %s: unknown key %q; known are %s", m[1], m[2], strings.Join(known, ", "))
+	m := unknownField.FindStringSubmatch(first)
+	if m == nil {
+		return first
 	}
-	return first
+	known := keysOf(m[3])
+	if near := didYouMean(m[2], known); near != "" {
+		return fmt.Sprintf("line %s: unknown key %q%s", m[1], m[2], near)
+	}
+	return fmt.Sprintf("line %s: unknown key %q; known are %s", m[1], m[2], strings.Join(known, ", "))
 }
 
-// validate checks what the types cannot say.
-func (c *Catalogue) validate(root *yaml.Node) error {
-	at := func(i int, key string) int { return lineOf(root, i, key) }
-	if len(c.KPIs) == 0 {
-		return errors.New("line 1: it has no kpis")
-	}
-	if strings.TrimSpace(c.Discovery.Query) == "" != (len(c.Discovery.Labels) == 0) {
-		return errors.New("line 1: discovery needs both query and labels")
-	}
-	for _, price := range []*float64{c.Prices.CPUCoreHour, c.Prices.GiBHour} {
-		if price != nil && (*price < 0 || math.IsNaN(*price) || math.IsInf(*price, 0)) {
-			return fmt.Errorf("line 1: a price is %v; it must be a number from 0", *price)
+// keysOf returns the keys of a type of the catalogue, in its order.
+func keysOf(name string) []string {
+	for _, t := range []reflect.Type{
+		reflect.TypeFor[Catalogue](), reflect.TypeFor[Discovery](), reflect.TypeFor[PriceSheet](),
+		reflect.TypeFor[HealthWeights](), reflect.TypeFor[Defaults](), reflect.TypeFor[KPI](),
+		reflect.TypeFor[Query](), reflect.TypeFor[SLO](), reflect.TypeFor[Ladder](),
+	} {
+		if t.Name() != name {
+			continue
 		}
-	}
-	for _, weight := range []float64{c.Health.Availability, c.Health.Latency, c.Health.ErrorRate, c.Health.Drift} {
-		if weight < 0 || math.IsNaN(weight) || math.IsInf(weight, 0) {
-			return fmt.Errorf("line 1: a health weight is %v; it must be a number from 0", weight)
+		keys := make([]string, t.NumField())
+		for i := range keys {
+			keys[i], _, _ = strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
 		}
-	}
-	seen := map[string]bool{}
-	for i, k := range c.KPIs {
-		fail := func(key, format string, args ...any) error {
-			return fmt.Errorf("line %d: kpi %q: %s", at(i, key), k.Key, fmt.Sprintf(format, args...))
-		}
-		switch {
-		case !validKey.MatchString(k.Key):
-			return fail("key", "key must be letters, digits and _, beginning with a letter")
-		case seen[k.Key]:
-			return fail("key", "there is another KPI of this key")
-		case k.Name == "":
-			return fail("", "it has no name")
-		case !slices.Contains(categories, k.Category):
-			return fail("category", "category %q is not one of %s", k.Category, strings.Join(categories, ", "))
-		case !slices.Contains(directions, k.Direction):
-			return fail("direction", "direction %q is not one of %s", k.Direction, strings.Join(directions, ", "))
-		case !slices.Contains(aggregates, k.Aggregate):
-			return fail("aggregate", "aggregate %q is not one of %s", k.Aggregate, strings.Join(aggregates[1:], ", "))
-		case len(k.Queries) == 0:
-			return fail("queries", "it has no queries")
-		case !slices.Contains(components, k.Component):
-			return fail("component", "component %q is not one of %s", k.Component, strings.Join(components[1:], ", "))
-		case k.Weight < 0 || k.MinChange < 0 || k.DriftPercent < 0:
-			return fail("weight", "weight, min_change and drift_percent are not below 0")
-		case k.Severity != Ladder{} && !k.Severity.rises():
-			return fail("severity", "severity must rise from medium over high to critical")
-		case k.SLO != nil && k.Direction == Neutral:
-			return fail("slo", "an objective needs a direction that is not neutral")
-		case k.SLO != nil && (k.SLO.SlicesPercent < 0 || k.SLO.SlicesPercent >= 100):
-			return fail("slo", "slices_percent is %v; it must be from 0 to below 100", k.SLO.SlicesPercent)
-		}
-		seen[k.Key] = true
-		for _, q := range k.Queries {
-			if err := checkTemplate(q.Series); err != nil {
-				return fail("queries", "%v", err)
-			}
-			if (k.Aggregate == Ratio || k.Aggregate == Total) && q.Window == "" {
-				return fail("queries", "a %s needs a window form beside each series form: sums over steps are extrapolations", k.Aggregate)
-			}
-			if q.Window != "" {
-				if err := checkTemplate(q.Window); err != nil {
-					return fail("queries", "%v", err)
-				}
-			}
-		}
+		return keys
 	}
 	return nil
-}
-
-func (l Ladder) rises() bool { return 0 < l.Medium && l.Medium < l.High && l.High < l.Critical }
-
-var (
-	validKey   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
-	categories = []string{"availability", "performance", "resource", "cache", "cost", "traffic"}
-	directions = []string{HigherIsBetter, LowerIsBetter, Neutral}
-	aggregates = []string{"", Mean, Ratio, Total}
-	// components are the parts of the health score.
-	components = []string{"", "availability", "latency", "error_rate"}
-	keysOf     = map[string][]string{
-		"Catalogue":     {"name", "discovery", "region_label", "alerts", "prices", "health", "kpis"},
-		"Discovery":     {"query", "labels"},
-		"PriceSheet":    {"name", "date", "currency", "cpu_core_hour", "gib_hour"},
-		"HealthWeights": {"availability", "latency", "error_rate", "drift"},
-		"KPI": {
-			"key", "name", "unit", "category", "direction", "aggregate", "queries", "slo", "drift_percent",
-			"severity", "min_change", "component", "weight", "critical", "on_load",
-		},
-		"Query":  {"series", "window"},
-		"SLO":    {"objective", "slices_percent"},
-		"Ladder": {"medium", "high", "critical"},
-	}
-)
-
-// lineOf returns the line of a key of the i-th KPI, or of the KPI itself.
-func lineOf(root *yaml.Node, i int, key string) int {
-	if len(root.Content) == 0 {
-		return 1
-	}
-	kpis := child(root.Content[0], "kpis")
-	if kpis == nil || kpis.Kind != yaml.SequenceNode || i >= len(kpis.Content) {
-		return 1
-	}
-	if value := child(kpis.Content[i], key); value != nil {
-		return value.Line
-	}
-	return kpis.Content[i].Line
-}
-
-func child(n *yaml.Node, key string) *yaml.Node {
-	if n.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	return nil
-}
-
-// nearest returns the known word at most two edits away, "" without one.
-func nearest(word string, known []string) string {
-	best, distance := "", 3
-	for _, k := range known {
-		if d := edits(word, k); d < distance {
-			best, distance = k, d
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
