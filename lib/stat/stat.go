@@ -1,17 +1,19 @@
 // Package stat is statistics over []float64: no I/O, no documents. Every
 // function names its definition. NaN stands for a missing sample and is left
-// out; with nothing left the result is NaN. montanaflynn/stats does the sums.
+// out, and so are infinities; with nothing left the result is NaN. Input is
+// never changed. montanaflynn/stats does the sums.
 package stat
 
 import (
 	"math"
+	"slices"
 
 	"github.com/montanaflynn/stats"
 )
 
 // Summary describes samples.
 type Summary struct {
-	// Count is the number of samples, Missing the number of NaN among them.
+	// Count is the number of finite samples, Missing that of the others.
 	Count, Missing int
 	// Mean, Min and Max are NaN when Count is 0.
 	Mean, Min, Max float64
@@ -21,13 +23,14 @@ type Summary struct {
 	Stddev float64
 }
 
-// Summarise describes xs without its NaN.
+// Summarise describes the finite numbers of xs.
 func Summarise(xs []float64) Summary {
 	seen := Finite(xs)
 	s := Summary{Count: len(seen), Missing: len(xs) - len(seen)}
 	s.Mean, s.Stddev = Mean(seen), Stddev(seen)
 	s.Min, s.Max = orNaN(stats.Min(seen)), orNaN(stats.Max(seen))
-	s.P50, s.P95, s.P99 = Percentile(seen, 50), Percentile(seen, 95), Percentile(seen, 99)
+	ranked := slices.Sorted(slices.Values(seen)) // once, not for each percentile
+	s.P50, s.P95, s.P99 = Percentile(ranked, 50), Percentile(ranked, 95), Percentile(ranked, 99)
 	return s
 }
 
@@ -35,10 +38,10 @@ func Summarise(xs []float64) Summary {
 // It returns xs itself when all are.
 func Finite(xs []float64) []float64 {
 	for i, x := range xs {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
+		if !finite(x) {
 			kept := append(make([]float64, 0, len(xs)), xs[:i]...)
 			for _, x := range xs[i+1:] {
-				if !math.IsNaN(x) && !math.IsInf(x, 0) {
+				if finite(x) {
 					kept = append(kept, x)
 				}
 			}
