@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/veleron-dev/tars/cmd/tars-anomaly-detector/detect"
@@ -24,6 +25,12 @@ type detection struct {
 	// levels watches the level of each series against a reference day; nil
 	// for not.
 	levels *levelWatch
+	// onward leaves out samples that are not newer than the last of their
+	// series: late ones and repeated ones. late counts them.
+	onward bool
+	late   int
+	// horizon is the time after which samples are not believed; nil for none.
+	horizon func() int64
 	// event and point are called with each event and with each point, as they
 	// come; nil for none. The record is used again afterwards.
 	event func(*detect.Record)
@@ -31,6 +38,9 @@ type detection struct {
 	// nil when event is good for both.
 	live  func(*detect.Record)
 	point func(*detect.Record)
+
+	// block is held while a block of samples is worked on.
+	block sync.Mutex
 
 	series []*tracked
 	byName map[string]*tracked
@@ -63,6 +73,8 @@ type tracked struct {
 	// opened is when the last incident opened, up whether it was a rise.
 	opened int64
 	up     bool
+	// silent is the last point before the silence that was told last.
+	silent int64
 }
 
 func newDetection(s *detect.Settings) *detection {
@@ -93,6 +105,10 @@ func (d *detection) push(t *tracked, millis int64, v float64) {
 	}
 	if d.until != 0 && millis >= d.until {
 		d.outside++
+		return
+	}
+	if d.onward && (t.last != 0 && millis <= t.last || d.horizon != nil && millis > d.horizon()) {
+		d.late++
 		return
 	}
 	if t.Points == 0 {

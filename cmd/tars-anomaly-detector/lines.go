@@ -50,11 +50,17 @@ func (l *lineWriter) flush() error {
 	return nil
 }
 
+// mostHeads bounds the series whose beginnings are kept.
+const mostHeads = 10_000
+
 // head returns the fields that name a series; whole adds its service and
 // region, as events have them.
 func (l *lineWriter) head(s *detect.Series, whole bool) []byte {
 	if head, ok := l.heads[s]; ok {
 		return head
+	}
+	if len(l.heads) >= mostHeads {
+		clear(l.heads) // series come and go
 	}
 	text := func(head []byte, field string, value any) []byte {
 		var b bytes.Buffer
@@ -84,10 +90,7 @@ func (l *lineWriter) score(r *detect.Record) {
 	if l.err != nil {
 		return
 	}
-	b := append(l.buf[:0], `{"timestamp":"`...)
-	b = time.UnixMilli(r.Time).UTC().AppendFormat(b, time.RFC3339Nano)
-	b = append(b, '"')
-	b = append(b, l.head(r.Series, false)...)
+	b := l.begin(r, false)
 	expected, z := r.Expected, r.Z
 	if !r.Scored {
 		expected, z = math.NaN(), math.NaN()
@@ -110,10 +113,7 @@ func (l *lineWriter) event(r *detect.Record, in *detect.Incident) {
 	if l.err != nil {
 		return
 	}
-	b := append(l.buf[:0], `{"timestamp":"`...)
-	b = time.UnixMilli(r.Time).UTC().AppendFormat(b, time.RFC3339Nano)
-	b = append(b, '"')
-	b = append(b, l.head(r.Series, true)...)
+	b := l.begin(r, true)
 	b = appendNumber(append(b, `,"actual_value":`...), r.Value)
 	b = appendNumber(append(b, `,"expected_value":`...), r.Expected)
 	b = appendNumber(append(b, `,"deviation":`...), r.Value-r.Expected)
@@ -127,6 +127,14 @@ func (l *lineWriter) event(r *detect.Record, in *detect.Incident) {
 	}
 	l.buf = append(b, '}', '\n')
 	_, l.err = l.w.Write(l.buf)
+}
+
+// begin is how the line of a point begins: its time and its series.
+func (l *lineWriter) begin(r *detect.Record, whole bool) []byte {
+	l.buf = append(l.buf[:0], `{"timestamp":"`...)
+	l.buf = time.UnixMilli(r.Time).UTC().AppendFormat(l.buf, time.RFC3339Nano)
+	l.buf = append(l.buf, '"')
+	return append(l.buf, l.head(r.Series, whole)...)
 }
 
 // appendNumber writes a number unrounded, as encoding/json does, null when it

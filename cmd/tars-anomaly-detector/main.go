@@ -53,6 +53,12 @@ type command struct {
 	Until       schema.Time        `help:"Look at points before this time." placeholder:"TIME"`
 	What        string             `name:"emit" help:"Write ${enum}; scores and incident changes one a line." enum:"events,scores,incidents" default:"events"`
 
+	Watch    bool          `help:"Keep polling the source and write each event, one a line, the moment it is found; -o is appended to."`
+	Follow   bool          `help:"Read samples as they come, as from tail -f, and write each event at once; -o is appended to."`
+	Interval tool.Duration `help:"Pause between polls with --watch; left out: the step." placeholder:"DURATION"`
+	State    string        `help:"Checkpoint with --watch and --follow: after a restart no event is lost or told twice." placeholder:"FILE"`
+	Listen   string        `help:"Serve /metrics, /-/healthy and /-/ready with --watch and --follow, e.g. :9464." placeholder:"ADDRESS"`
+
 	FailOn       string `help:"Exit 3 when an event is at least that bad, 4 when no point could be judged: ${enum}." enum:"none,high,medium,low" default:"none"`
 	AllowUnknown bool   `help:"With --fail-on: an unknown verdict passes."`
 
@@ -81,6 +87,12 @@ func (c *command) Run(ctx context.Context, s *tool.Streams) error {
 		return err
 	}
 	defer run.close()
+	switch {
+	case c.Watch:
+		return run.watch(ctx)
+	case c.Follow:
+		return run.follow(ctx)
+	}
 	if err := run.read(ctx); err != nil {
 		return err
 	}
@@ -100,10 +112,35 @@ func (c *command) settings() (*detect.Settings, error) {
 	if c.What != emitEvents && (c.OutputDir != "" || c.Format != "" && c.Format != "ndjson") {
 		return nil, tool.Usagef("choosing the output: --emit %s writes lines (ndjson) to --output; leave out --output-dir and other formats", c.What)
 	}
+	if err := c.checkLive(); err != nil {
+		return nil, err
+	}
 	if c.Days < 1 {
 		return nil, tool.Usagef("choosing the window: --days %d: want at least 1", c.Days)
 	}
 	return &set, nil
+}
+
+// checkLive refuses flags that do not go together in a run without an end.
+func (c *command) checkLive() error {
+	live := c.Watch || c.Follow
+	switch {
+	case c.Watch && c.Follow:
+		return tool.Usagef("choosing the input: --watch polls a source, --follow reads samples; choose one")
+	case c.Watch && c.PrometheusURL == "":
+		return tool.Usagef("choosing the source: --watch polls a server; give --prometheus-url (or PROMETHEUS_URL)")
+	case c.Watch && len(c.Files) > 0:
+		return tool.Usagef("choosing the input: --watch polls a server and reads no files")
+	case c.Follow && len(c.Files) > 1:
+		return tool.Usagef("choosing the input: --follow reads one stream of samples")
+	case live && (c.OutputDir != "" || c.Format != "" && c.Format != "ndjson"):
+		return tool.Usagef("choosing the output: a run without an end writes lines (ndjson) to --output; leave out --output-dir and other formats")
+	case live && (c.FailOn != "none" || c.Capture != ""):
+		return tool.Usagef("choosing the output: --fail-on and --capture belong to runs that end")
+	case !live && (c.State != "" || c.Listen != "" || c.Interval.Set()):
+		return tool.Usagef("choosing how to run: --state, --listen and --interval belong to --watch and --follow")
+	}
+	return nil
 }
 
 // gate says whether --fail-on lets the result pass.

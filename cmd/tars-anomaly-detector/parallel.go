@@ -54,17 +54,30 @@ func feedSamples(d *detection, name string, in io.Reader, done func() error) err
 		for _, key := range block.fresh {
 			series = append(series, d.track(key.Metric, key.Labels))
 		}
-		for _, s := range block.samples {
-			d.push(series[s.Series], s.Millis, s.Value)
-		}
-		if done != nil {
-			if err := done(); err != nil {
-				return err
-			}
+		if err := d.work(block, series, done); err != nil {
+			return err
 		}
 		empty <- block
 	}
 	return <-failed
+}
+
+// work runs a block through the detection.
+func (d *detection) work(block *sampleBlock, series []*tracked, done func() error) error {
+	d.block.Lock()
+	defer d.block.Unlock()
+	for _, s := range block.samples {
+		t := series[s.Series]
+		if t.gone { // forgotten, and back again
+			t = d.track(t.Key.Metric, t.Key.Labels)
+			series[s.Series] = t
+		}
+		d.push(t, s.Millis, s.Value)
+	}
+	if done == nil {
+		return nil
+	}
+	return done()
 }
 
 // readSamples fills blocks until the input ends or stop is closed.

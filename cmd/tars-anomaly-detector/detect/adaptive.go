@@ -168,7 +168,7 @@ func (f *novelty) judged(x float64, ok bool) (score, value float64) {
 
 // z is the distance from the mean of the view in spreads.
 func (f *novelty) z(x float64) float64 {
-	return (x - f.mean) / max(f.spread(), floorRelative*math.Abs(f.mean), floorAbsolute)
+	return min(max((x-f.mean)/max(f.spread(), floorRelative*math.Abs(f.mean), floorAbsolute), -mostZ), mostZ)
 }
 
 func (f *novelty) add(x float64) {

@@ -17,6 +17,9 @@ const (
 	floorAbsolute = 1e-9
 )
 
+// mostZ bounds a z-score, which a flat window drives towards infinity.
+const mostZ = 1e15
+
 // ewma judges a point by its z-score against the trailing window without the
 // point; the expected value is the exponentially weighted mean before the
 // point. Mean and sample standard deviation (n-1) are computed from the window
@@ -48,7 +51,7 @@ func (e *ewma) judge(_ int64, v float64) Judgement {
 		mean, spread = describe(w, mean) // it was not near: once more
 	}
 	spread = max(spread, floorRelative*math.Abs(mean), floorAbsolute)
-	z := (v - mean) / spread
+	z := min(max((v-mean)/spread, -mostZ), mostZ)
 	j := Judgement{Expected: e.mean, Z: z, Score: Share(z, e.settings.Threshold), Scored: true}
 	j.FellToZero = v == 0 && awayFromZero(mean, slices.Min(w))
 	return j

@@ -213,7 +213,10 @@ func (s *Series) end(r *Record, adopt bool) {
 	s.method.release(adopt)
 }
 
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+// largestValue bounds what can be computed with: its square is still a number.
+const largestValue = 1e150
+
+func finite(v float64) bool { return math.Abs(v) <= largestValue }
 
 // Class is the classification of an event.
 func (r *Record) Class() string {

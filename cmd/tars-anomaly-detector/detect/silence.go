@@ -93,10 +93,13 @@ func (s *Series) expected() float64 {
 	return s.method.judge(s.clock.last, 0).Expected
 }
 
+// Reach is how long a silence lasts before it is noticed, in milliseconds.
+func (g Silence) Reach() int64 { return silentAfter * g.Step }
+
 // Record returns the silence as an event, dated to when it was noticed.
 func (g Silence) Record() Record {
 	return Record{
-		Series: g.Series, Time: g.Last + silentAfter*g.Step, Value: nan,
+		Series: g.Series, Time: g.Last + g.Reach(), Value: nan,
 		Judgement: Judgement{Expected: g.Expected, Score: 1, Scored: true},
 		Event:     true, Silent: g.Until - g.Last, Since: g.Last + g.Step,
 	}

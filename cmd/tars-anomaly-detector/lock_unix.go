@@ -1,0 +1,22 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// lockState makes this process the only one that writes a checkpoint, until it
+// ends, however it ends.
+func lockState(path string) error {
+	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the user's own path
+	if err != nil {
+		return fmt.Errorf("locking the checkpoint: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { //nolint:gosec // descriptors are small
+		return fmt.Errorf("locking the checkpoint: another process works with %s; stop it, or name another --state", path)
+	}
+	return nil // kept open: the lock lasts as long as the process
+}
