@@ -7,6 +7,7 @@
 # URL is a real Prometheus with history between SINCE and UNTIL.
 set -eu
 : "${URL:?a Prometheus}" "${SINCE:?}" "${UNTIL:?}"
+AFTER=${AFTER:-2100-01-01T00:00:00Z}
 tool=${BIN:-bin}/tars-anomaly-detector
 kills=${KILLS:-200}
 dir=$(mktemp -d)

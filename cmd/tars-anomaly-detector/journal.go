@@ -23,6 +23,8 @@ type journal struct {
 	out  io.Writer
 	file *os.File // out, where it is a regular file
 	path string   // of the checkpoint; empty for none
+	// lock keeps other processes from the checkpoint; nil without one.
+	lock *os.File
 	// size is the length of the output that is committed.
 	size int64
 	// pending are the lines since the last commit.
@@ -33,9 +35,11 @@ type journal struct {
 func openJournal(stdout io.Writer, output, statePath string) (*journal, error) {
 	j := &journal{out: stdout, path: statePath}
 	if statePath != "" {
-		if err := lockState(statePath); err != nil {
+		lock, err := lockState(statePath)
+		if err != nil {
 			return nil, err
 		}
+		j.lock = lock
 	}
 	if output != "" && output != "-" {
 		if err := os.MkdirAll(filepath.Dir(output), 0o755); err != nil { //nolint:gosec // events are meant to be read by others

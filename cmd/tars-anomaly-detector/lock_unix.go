@@ -10,13 +10,13 @@ import (
 
 // lockState makes this process the only one that writes a checkpoint, until it
 // ends, however it ends.
-func lockState(path string) error {
+func lockState(path string) (*os.File, error) {
 	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the user's own path
 	if err != nil {
-		return fmt.Errorf("locking the checkpoint: %w", err)
+		return nil, fmt.Errorf("locking the checkpoint: %w", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { //nolint:gosec // descriptors are small
-		return fmt.Errorf("locking the checkpoint: another process works with %s; stop it, or name another --state", path)
+		return nil, fmt.Errorf("locking the checkpoint: another process works with %s; stop it, or name another --state", path)
 	}
-	return nil // kept open: the lock lasts as long as the process
+	return f, nil // the lock lasts as long as the file is open
 }
