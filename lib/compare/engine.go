@@ -184,7 +184,7 @@ func (w *week) studyLevels(st *study, a axis) {
 	}
 	pr := st.levels.prior(w.floor(c), w.daySpread(c))
 	for _, sign := range []float64{1, -1} {
-		fit, at, ok := st.levels.search(a.ga+margin, sign, pr)
+		fit, at, ok := st.levels.search(a.firstOnset(), sign, pr)
 		if !ok || sign*fit.t <= 0 {
 			continue
 		}
@@ -224,7 +224,7 @@ func (w *week) floor(c *cell) float64 {
 // hourFloor is the least spread of hours that an incident is measured by.
 func (w *week) hourFloor(c *cell) float64 {
 	if c.key == keyAvailability {
-		return 0.001
+		return 0.0015
 	}
 	return 0.005
 }

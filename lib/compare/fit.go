@@ -135,6 +135,14 @@ func (l *levels) regress(x []float64, pr prior) (design, bool) {
 	if fit.df < 0 || fit.sxx <= 1e-9 || fit.df+pr.df <= 0 {
 		return fit, false
 	}
+	// Days that differ far more than their hours explain are believed rather
+	// than the prior.
+	if fit.df > 0 && pr.df > 0 && pr.variance > 0 {
+		const doubt = 3
+		if ratio := fit.rss / fit.df / pr.variance; ratio > doubt {
+			pr.df *= doubt / ratio
+		}
+	}
 	variance := (fit.rss + pr.df*pr.variance) / (fit.df + pr.df)
 	fit.df += pr.df
 	fit.se = math.Sqrt(variance / fit.sxx)
@@ -263,6 +271,15 @@ func (l *levels) reach(s shape) float64 {
 // margin is how far from the ends of the axis an onset is looked for, in hours.
 const margin = 12
 
+// firstOnset is where the search begins: on GA day or, with the days before it,
+// there, since what is older than the release must be told from its doing.
+func (a axis) firstOnset() int {
+	if a.ga >= 3*hoursPerDay {
+		return 2 * hoursPerDay
+	}
+	return a.ga + margin
+}
+
 // fixedOnset is the onset when there are two days at most after GA day and none before:
 // so few have nothing to search. False when there are more.
 func (a axis) fixedOnset() (int, bool) {
@@ -303,7 +320,7 @@ func (l *levels) search(from int, sign float64, pr prior) (best design, at shape
 			s := shape{ramp, onset}
 			l.regressor(s, x)
 			fit, good := l.regress(x, pr)
-			if good && (!ok || sign*fit.t > sign*best.t) {
+			if good && (!ok || standsOut(fit, best, sign)) {
 				best, at, ok = fit, s, true
 			}
 		}
@@ -316,4 +333,18 @@ func (l *levels) search(from int, sign float64, pr prior) (best design, at shape
 		}
 	}
 	return best, at, ok
+}
+
+// standsOut reports whether a fit stands out more than another. Onsets inside
+// the first or the last day fit its level equally well; the one that takes the
+// day whole counts.
+func standsOut(a, b design, sign float64) bool {
+	const tie = 1e-9
+	switch ta, tb := sign*a.t, sign*b.t; {
+	case ta > tb+tie*max(1, tb):
+		return true
+	case ta < tb-tie*max(1, tb):
+		return false
+	}
+	return a.sxx > b.sxx
 }

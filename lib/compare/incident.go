@@ -17,8 +17,8 @@ type run struct {
 	p float64
 }
 
-// An incident is over when this many hours since were ordinary; it is longer
-// than one hour and shorter than this, or it is a level.
+// An incident is over when this many hours since were ordinary; it is no longer
+// than this, or it is a level.
 const (
 	recovered    = 12
 	longest      = 60
@@ -61,7 +61,7 @@ func incidents(y []float64, floor float64) []run {
 
 // judgeRun measures a run against the days before and after it.
 func judgeRun(r []float64, from, to int, scale, rho float64) (run, bool) {
-	if to-from < 2 || to-from > longest || to > len(r)-recovered {
+	if to-from > longest || to > len(r)-recovered {
 		return run{}, false
 	}
 	inside := median(r[from:to])
@@ -137,13 +137,13 @@ func spread(r, centre []float64) float64 {
 	}
 	mad := normal * medianInPlace(d)
 	// Where most hours are alike (availability), the median sees no spread:
-	// the least nine tenths do, and leave an incident out.
+	// the least four fifths do, and leave an incident of a day out.
 	sum := 0.0
-	least := d[:len(d)*9/10]
+	least := d[:len(d)*4/5]
 	for _, v := range least {
 		sum += v * v
 	}
-	const trimmed = 1.27 // nine tenths of a normal distribution to all of it
+	const trimmed = 1.51 // four fifths of a normal distribution to all of it
 	return max(mad, trimmed*math.Sqrt(sum/float64(max(1, len(least)))))
 }
 

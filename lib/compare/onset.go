@@ -3,20 +3,35 @@ package compare
 import "math"
 
 // locate finds the hour at which a step or ramp began, by least squares on the
-// hours: the days have said that there is one, the hours say when. Neighbouring
-// hours are whitened by their own autocorrelation first, so that a slow wander
-// is not taken for an edge.
+// hours: the days have said that there is one, the hours say when and of which
+// shape. Neighbouring hours are whitened by their own autocorrelation first, so
+// that a slow wander is not taken for an edge.
 func (l *levels) locate(s shape) shape {
+	best, least := s, math.Inf(1)
 	r := make([]float64, len(l.y))
-	for range 3 {
-		l.withoutShape(s, r)
-		found, ok := l.edge(s.ramp, r)
-		if !ok || found == s {
-			break
+	for _, ramp := range []bool{false, true} {
+		if ramp && l.axis.end-l.axis.ga < 4*hoursPerDay {
+			continue // too short to tell a ramp from a step
 		}
-		s = found
+		at := shape{ramp, s.onset}
+		rss := math.Inf(1)
+		for range 3 {
+			l.withoutShape(at, r)
+			found, squares, ok := l.edge(ramp, r)
+			if !ok {
+				break
+			}
+			rss = squares
+			if found == at {
+				break
+			}
+			at = found
+		}
+		if rss < least {
+			best, least = at, rss
+		}
 	}
-	return s
+	return best
 }
 
 // withoutShape fills r with the hours less the hour of the day, which is
@@ -65,12 +80,16 @@ const beforeGain = 6
 const graceHours = 3
 
 // edge returns the onset with the least squares of whitened hours.
-func (l *levels) edge(ramp bool, r []float64) (shape, bool) {
+func (l *levels) edge(ramp bool, r []float64) (at shape, rss float64, ok bool) {
 	rho := l.lagOne()
 	var before, after shape
 	leastBefore, leastAfter, n := math.Inf(1), math.Inf(1), 0.0
 	first := max(0, l.axis.ga-7*hoursPerDay)
-	for onset := first + margin; onset <= l.axis.end-margin; onset++ {
+	last := l.axis.end - margin
+	if ramp {
+		last = l.axis.end - 2*hoursPerDay
+	}
+	for onset := first + margin; onset <= last; onset++ {
 		s := shape{ramp, onset}
 		rss, used := l.whitened(s, r, rho)
 		n = max(n, used)
@@ -84,9 +103,9 @@ func (l *levels) edge(ramp bool, r []float64) (shape, bool) {
 		}
 	}
 	if leastBefore < leastAfter && (math.IsInf(leastAfter, 1) || n/2*math.Log(leastAfter/leastBefore) > beforeGain) {
-		return before, true
+		return before, leastBefore, true
 	}
-	return after, !math.IsInf(leastAfter, 1)
+	return after, leastAfter, !math.IsInf(leastAfter, 1)
 }
 
 // whitened is the residual sum of squares of a constant and a shape on
