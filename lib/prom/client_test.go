@@ -1,275 +1,346 @@
-package prom_test
+package prom
 
 import (
-	"context"
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
+	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/veleron-dev/tars/fixtures/server"
-	"github.com/veleron-dev/tars/fixtures/week"
-	"github.com/veleron-dev/tars/lib/prom"
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
-var at = time.Date(2025, 11, 18, 0, 0, 0, 0, time.UTC)
+// emptyAnswer is an answer without series.
+const emptyAnswer = plainBegin + plainEnd
 
-func query(expr string) prom.Query {
-	return prom.Query{KPI: "p99", Expr: expr, Start: at, End: at.Add(time.Hour), Step: 5 * time.Minute}
+var anHour = Query{KPI: "availability", Expr: "avg(up)", Start: epoch, End: epoch.Add(time.Hour), Step: 5 * time.Minute}
+
+// serve starts a server for a test.
+func serve(t *testing.T, handler http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(handler)
+	t.Cleanup(s.Close)
+	return s
 }
 
-func client(t *testing.T, o prom.Options) *prom.Client {
+// newTestClient returns a client whose pauses are short.
+func newTestClient(t *testing.T, o Options) *Client {
 	t.Helper()
-	if o.Timeout == 0 {
-		o.Timeout = 5 * time.Second
-	}
-	c, err := prom.NewClient(o)
+	c, err := NewClient(o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.firstPause = time.Millisecond
+	t.Cleanup(c.http.CloseIdleConnections)
 	return c
 }
 
-// TestFailuresSayWhatWhereWhy asks servers that fail in every way a server
-// fails; each must give one line with what, where, why and what to do.
-func TestFailuresSayWhatWhereWhy(t *testing.T) {
-	answer := func(status int, kind, body string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", kind)
-			w.WriteHeader(status)
-			_, _ = io.WriteString(w, body)
-		}
-	}
-	const js = "application/json"
-	for _, tc := range []struct {
-		what    string
-		handler http.HandlerFunc
-		want    []string
-	}{
-		{"PromQL it rejects", answer(400, js, `{"status":"error","errorType":"bad_data","error":"invalid parameter \"query\": 1:5: parse error: unexpected end of input"}`),
-			[]string{"it rejects the query", "1:5: parse error: unexpected end of input (bad_data)"}},
-		{"a query it cannot execute", answer(422, js, `{"status":"error","errorType":"execution","error":"many-to-many matching not allowed"}`),
-			[]string{"it rejects the query", "many-to-many matching not allowed (execution)"}},
-		{"401", answer(401, "text/plain", "Unauthorized"), []string{"401 Unauthorized", "credentials; set them in --http-config-file"}},
-		{"403", answer(403, "text/html", "<html>no"), []string{"403 Forbidden", "credentials"}},
-		{"404", answer(404, "text/plain", "404 page not found"), []string{"404 Not Found", "path prefix"}},
-		{"503", answer(503, js, `{"status":"error","errorType":"timeout","error":"query timed out in expression evaluation"}`),
-			[]string{"503 Service Unavailable", "query timed out in expression evaluation (timeout)"}},
-		{"500", answer(500, "text/plain", "boom\nbang"), []string{`500 Internal Server Error: "boom bang"`}},
-		{"HTML with status 200", answer(200, "text/html; charset=utf-8", "<html><title>Sign in</title>"), []string{"answers text/html, not JSON", "Sign in"}},
-		{"HTML called JSON", answer(200, js, "<html>"), []string{"not an answer of the Prometheus API"}},
-		{"JSON of something else", answer(200, js, `{"hello":"world"}`), []string{`not an answer of the Prometheus API: its status is ""`}},
-		{"a vector", answer(200, js, `{"status":"success","data":{"resultType":"vector","result":[]}}`), []string{`the result is a "vector", want a matrix`}},
-		{"an answer cut off", answer(200, js, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"2"`), []string{"the answer is cut off"}},
-		{"an answer that takes too long", func(_ http.ResponseWriter, r *http.Request) {
-			select {
-			case <-r.Context().Done():
-			case <-time.After(5 * time.Second):
-			}
-		}, []string{"no answer within 100ms (0 retries)", "--query-timeout"}},
-	} {
-		t.Run(tc.what, func(t *testing.T) {
-			s := httptest.NewServer(tc.handler)
-			defer s.Close()
-			o := prom.Options{URL: strings.Replace(s.URL, "http://", "http://user:secret@", 1), Timeout: 5 * time.Second}
-			if strings.Contains(tc.what, "too long") {
-				o.Timeout = 100 * time.Millisecond
-			}
-			_, err := client(t, o).Range(t.Context(), query("up"))
-			if err == nil {
-				t.Fatal("no error")
-			}
-			for _, want := range append(tc.want, "asking http://user:xxxxx@127.0.0.1", " for p99: ") {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("error %q lacks %q", err, want)
-				}
-			}
-			if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "\n") {
-				t.Errorf("error %q tells the password or has several lines", err)
-			}
-		})
-	}
+func answer(w http.ResponseWriter, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, body) // the client's error tells
 }
 
-func TestUnreachableServers(t *testing.T) {
-	tlsServer := httptest.NewTLSServer(http.NotFoundHandler())
-	defer tlsServer.Close()
-	plain := httptest.NewServer(http.NotFoundHandler())
-	gone := plain.URL
-	for _, tc := range []struct{ what, url, want string }{
-		{"nobody listens", "", "connection refused; is it running"},
-		{"no such host", "http://prometheus.invalid:9090", "check --prometheus-url"},
-		{"a certificate nobody knows", tlsServer.URL, "TLS failed"},
-		{"http where https was said", strings.Replace(gone, "http:", "https:", 1), "change the URL's scheme"},
+func TestNewClientErrors(t *testing.T) {
+	for _, test := range []struct{ url, want string }{
+		{"", `reading --prometheus-url: "" is not a URL like http://prometheus:9090`},
+		{"prometheus:9090", `reading --prometheus-url: "prometheus:9090" is not a URL like http://prometheus:9090`},
+		{"user:secret@prometheus:9090", `reading --prometheus-url: "prometheus:9090" is not a URL like http://prometheus:9090`},
+		{"ftp://prometheus", `reading --prometheus-url: "ftp://prometheus" is not a URL like http://prometheus:9090`},
+		{"http://", `reading --prometheus-url: "http://" is not a URL like http://prometheus:9090`},
+		{"http://user:se%zz@prometheus", `reading --prometheus-url: "http://prometheus" is not a URL like http://prometheus:9090`},
 	} {
-		t.Run(tc.what, func(t *testing.T) {
-			url := tc.url
-			if url == "" {
-				dead := httptest.NewServer(http.NotFoundHandler())
-				url = dead.URL
-				dead.Close()
-			}
-			_, err := client(t, prom.Options{URL: url}).Range(t.Context(), query("up"))
-			if err == nil || !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("error %v lacks %q", err, tc.want)
-			}
-		})
-	}
-	plain.Close()
-	for _, url := range []string{"prometheus:9090", "", "ftp://x", "http://"} {
-		if _, err := prom.NewClient(prom.Options{URL: url}); err == nil {
-			t.Errorf("%q was taken for a URL", url)
+		if _, err := NewClient(Options{URL: test.url}); err == nil || err.Error() != test.want {
+			t.Errorf("%q: got error\n\t%v, want\n\t%s", test.url, err, test.want)
 		}
 	}
 }
 
-const empty = `{"status":"success","data":{"resultType":"matrix","result":[]}}`
-
-func TestRetries(t *testing.T) {
-	for _, tc := range []struct {
-		what           string
-		status, fails  int
-		retries, tries int
-		ok             bool
+func TestClientAsks(t *testing.T) {
+	type request struct {
+		Method, Path, Agent, Auth string
+		Form                      url.Values
+	}
+	want := request{
+		Method: "POST", Path: "/api/v1/query_range", Agent: "tars-ga-kpi",
+		Form: url.Values{"query": {"avg(up)"}, "start": {"1763424000"}, "end": {"1763427600"}, "step": {"300"}, "nocache": {"1"}},
+	}
+	for _, test := range []struct {
+		name   string
+		url    func(string) string
+		q      func(*Query)
+		refuse int // the status of answers to POST
+		change func(*request)
 	}{
-		{"it passes", 503, 1, 3, 2, true},
-		{"it does not pass", 502, 9, 1, 2, false},
-		{"too many requests", 429, 1, 1, 2, true},
-		{"a wrong query stays wrong", 400, 1, 3, 1, false},
-		{"an error of the server is not repeated", 500, 1, 3, 1, false},
+		{name: "plainly"},
+		{
+			name: "under a prefix, with a slash at the end", url: func(u string) string { return u + "/a%2Fb/prom/" },
+			change: func(r *request) { r.Path = "/a%2Fb/prom/api/v1/query_range" },
+		},
+		{
+			name: "with parameters", url: func(u string) string { return u + "?tenant=a" },
+			change: func(r *request) { r.Form.Set("tenant", "a") },
+		},
+		{
+			name: "as a user", url: func(u string) string { return strings.Replace(u, "//", "//me:p%40ss@", 1) },
+			change: func(r *request) { r.Auth = "me p@ss" },
+		},
+		{
+			name: "with fractions of seconds", q: func(q *Query) {
+				q.Start, q.Step = q.Start.Add(time.Millisecond), 1500*time.Millisecond
+			},
+			change: func(r *request) {
+				r.Form.Set("start", "1763424000.001")
+				r.Form.Set("end", "1763427598.501") // the last step before the end
+				r.Form.Set("step", "1.5")
+			},
+		},
+		{name: "by GET after 405", refuse: 405, change: func(r *request) { r.Method = "GET" }},
+		{name: "by GET after 403", refuse: 403, change: func(r *request) { r.Method = "GET" }},
+		{name: "by GET after 501", refuse: 501, change: func(r *request) { r.Method = "GET" }},
+		{
+			name: "by GET after a redirect, with parameters", url: func(u string) string { return u + "?tenant=a" }, refuse: 301,
+			change: func(r *request) { r.Method = "GET"; r.Path = "/moved"; r.Form.Set("tenant", "a") },
+		},
+		{name: "by POST after a redirect", refuse: 307, change: func(r *request) { r.Path = "/moved" }},
 	} {
-		t.Run(tc.what, func(t *testing.T) {
-			var tries atomic.Int32
-			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				if int(tries.Add(1)) <= tc.fails {
-					w.Header().Set("Retry-After", "1")
-					w.WriteHeader(tc.status)
+		t.Run(test.name, func(t *testing.T) {
+			var got request
+			posts := 0
+			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/moved" && test.refuse/100 == 3 {
+					posts++
+					http.Redirect(w, r, "/moved?"+r.URL.RawQuery, test.refuse)
 					return
 				}
-				_, _ = io.WriteString(w, empty)
-			}))
-			defer s.Close()
-			_, err := client(t, prom.Options{URL: s.URL, Retries: tc.retries}).Range(t.Context(), query("up"))
-			if (err == nil) != tc.ok || int(tries.Load()) != tc.tries {
-				t.Errorf("%d tries, %v; want %d tries, success %t", tries.Load(), err, tc.tries, tc.ok)
+				if r.Method == http.MethodPost && test.refuse/100 > 3 {
+					posts++
+					http.Error(w, "no", test.refuse)
+					return
+				}
+				got = request{Method: r.Method, Path: r.URL.EscapedPath(), Agent: r.UserAgent()}
+				if user, password, ok := r.BasicAuth(); ok {
+					got.Auth = user + " " + password
+				}
+				if err := r.ParseForm(); err != nil {
+					t.Error(err)
+				}
+				got.Form = r.Form
+				answer(w, emptyAnswer)
+			})
+			u, q, want := s.URL, anHour, want
+			want.Form = url.Values{}
+			for name, value := range (url.Values{"query": {"avg(up)"}, "start": {"1763424000"}, "end": {"1763427600"}, "step": {"300"}, "nocache": {"1"}}) {
+				want.Form[name] = value
+			}
+			if test.url != nil {
+				u = test.url(u)
+			}
+			if test.q != nil {
+				test.q(&q)
+			}
+			if test.change != nil {
+				test.change(&want)
+			}
+			c := newTestClient(t, Options{URL: u, UserAgent: "tars-ga-kpi"})
+			for range 2 {
+				answer, err := c.Range(t.Context(), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(q, answer.Query); diff != "" {
+					t.Errorf("the answer is to another query:\n%s", diff)
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("request (-want +got):\n%s", diff)
+				}
+			}
+			// A redirect that keeps the POST is followed each time.
+			if want.Method == "GET" && test.refuse > 400 && posts != 1 {
+				t.Errorf("posted %d times, want once", posts)
 			}
 		})
 	}
 }
 
-func TestHTTPConfigAndPathPrefix(t *testing.T) {
-	var path, auth, agent string
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path, auth, agent = r.URL.Path, r.Header.Get("Authorization"), r.Header.Get("User-Agent")
-		if r.FormValue("query") == "" {
-			http.Error(w, "no query", http.StatusBadRequest)
+// rangeServer answers as a server with a point limit does: at each evaluation
+// time its second, for the series that value gives.
+func rangeServer(t *testing.T, limit int64, series map[string]func(second int64) bool) (*httptest.Server, *atomic.Int64) {
+	var requests atomic.Int64
+	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		number := func(name string) int64 {
+			n, err := strconv.ParseInt(r.FormValue(name), 10, 64)
+			if err != nil {
+				t.Error(err)
+			}
+			return n
+		}
+		start, end, step := number("start"), number("end"), number("step")
+		if (end-start)/step >= limit {
+			w.WriteHeader(http.StatusBadRequest)
+			answer(w, `{"status":"error","errorType":"bad_data","error":"exceeded maximum resolution"}`)
 			return
 		}
-		_, _ = io.WriteString(w, empty)
-	}))
-	defer s.Close()
-	file := filepath.Join(t.TempDir(), "http.yml")
-	if err := os.WriteFile(file, []byte("authorization:\n  credentials: s3cr3t\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := client(t, prom.Options{URL: s.URL + "/prefix/", HTTPConfigFile: file, UserAgent: "tars-test"})
-	for _, expr := range []string{"up", strings.Repeat("up or ", 1000) + "up"} { // by GET, and by POST
-		if _, err := c.Range(t.Context(), query(expr)); err != nil {
-			t.Fatal(err)
+		var result []schema.MatrixSeries
+		for name, has := range series {
+			m := schema.MatrixSeries{Metric: map[string]string{"name": name}}
+			for s := start; s <= end; s += step {
+				if has(s) {
+					m.Values = append(m.Values, schema.SamplePair{Millis: s * 1000, Value: float64(s)})
+				}
+			}
+			if len(m.Values) > 0 {
+				result = append(result, m)
+			}
 		}
-		if path != "/prefix/api/v1/query_range" || auth != "Bearer s3cr3t" || agent != "tars-test" {
-			t.Errorf("asked %q with %q as %q", path, auth, agent)
-		}
-	}
-	if _, err := prom.NewClient(prom.Options{URL: s.URL, HTTPConfigFile: file + "x"}); err == nil || !strings.Contains(err.Error(), "--http-config-file") {
-		t.Errorf("a missing configuration gives %v", err)
-	}
-}
-
-// TestLongWindowsAreSplit asks a real Prometheus, which refuses more than
-// 11,000 points, for 21,599 of them.
-func TestLongWindowsAreSplit(t *testing.T) {
-	s := server.Start(t, week.History())
-	c := client(t, prom.Options{URL: s.URL})
-	q := prom.Query{KPI: "time", Expr: "vector(time())", Start: week.Start, End: week.Start.Add(21598 * time.Minute), Step: time.Minute}
-	answer, err := c.Range(t.Context(), q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(answer.Series) != 1 || len(answer.Series[0].Values) != 21599 {
-		t.Fatalf("%d series, the first of %d points; want 1 of 21599", len(answer.Series), len(answer.Series[0].Values))
-	}
-	for i, p := range answer.Series[0].Values {
-		if want := week.Start.Add(time.Duration(i) * time.Minute); !p.Time().Equal(want) || p.Value != float64(want.Unix()) {
-			t.Fatalf("point %d is %v at %v, want %v", i, p.Value, p.Time(), want)
-		}
-	}
-	_, err = c.Range(t.Context(), prom.Query{KPI: "broken", Expr: "sum(", Start: week.GA, End: week.GA, Step: time.Minute})
-	if err == nil || !strings.Contains(err.Error(), "it rejects the query") || !strings.Contains(err.Error(), "parse error") {
-		t.Errorf("a broken query gives %v", err)
-	}
-}
-
-func TestRecordAndReplay(t *testing.T) {
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = fmt.Fprintf(w, `{"status":"success","warnings":["w"],"infos":["i"],"data":{"resultType":"matrix","result":[{"metric":{"q":%q},"values":[[1763424000,"NaN"],[1763424300,"2.5"]]}]}}`, r.FormValue("query"))
-	}))
-	defer s.Close()
-	record := func(concurrency int) ([]prom.Answer, []schema.CapturedQuery) {
-		r := prom.NewRecorder(client(t, prom.Options{URL: s.URL}))
-		done := atomic.Int32{}
-		answers, err := prom.RangeAll(t.Context(), r, []prom.Query{query("b"), query("a"), query("c"), query("a")}, concurrency, func() { done.Add(1) })
+		body, err := json.Marshal(map[string]any{
+			"status": "success", "data": map[string]any{"resultType": "matrix", "result": result},
+			"warnings": []string{"always"}, "infos": []string{fmt.Sprint("from ", start)},
+		})
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
-		if done.Load() != 4 {
-			t.Errorf("told of %d queries, want 4", done.Load())
-		}
-		return answers, r.Queries()
-	}
-	answers, one := record(1)
-	_, many := record(4)
-	a, _ := json.Marshal(one)
-	b, _ := json.Marshal(many)
-	if diff := cmp.Diff(string(a), string(b)); diff != "" || len(one) != 3 {
-		t.Errorf("%d captured; the order depends on the concurrency:\n%s", len(one), diff)
-	}
-	if diff := cmp.Diff([]string{"i", "w"}, answers[0].Warnings); diff != "" {
-		t.Errorf("warnings (-want +got):\n%s", diff)
-	}
-	replay := prom.NewReplay(&schema.Capture{Queries: one})
-	again, err := replay.Range(t.Context(), query("b"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if v := again.Series[0].Values; !math.IsNaN(v[0].Value) || v[1].Value != 2.5 {
-		t.Errorf("replayed %v", v)
-	}
-	if _, err := replay.Range(t.Context(), query("d")); err == nil || !strings.Contains(err.Error(), "it has no answer for p99") {
-		t.Errorf("a query nobody asked gives %v", err)
+		answer(w, string(body))
+	}), &requests
+}
+
+func TestClientSplitsAndJoins(t *testing.T) {
+	const step = 60
+	first := epoch.Unix()
+	all := func(int64) bool { return true }
+	s, requests := rangeServer(t, maxPoints, map[string]func(int64) bool{
+		"all":   all,
+		"late":  func(s int64) bool { return s >= first+12_000*step },
+		"early": func(s int64) bool { return s < first+9_000*step },
+		"holes": func(s int64) bool { return s/step%7 == 0 },
+	})
+	c := newTestClient(t, Options{URL: s.URL})
+	for _, test := range []struct {
+		points, requests int64
+	}{{1, 1}, {10_999, 1}, {11_000, 1}, {11_001, 2}, {22_000, 2}, {22_001, 3}, {40_320, 4}} {
+		t.Run(fmt.Sprint(test.points), func(t *testing.T) {
+			requests.Store(0)
+			q := Query{KPI: "a", Expr: "x", Start: epoch, End: epoch.Add(time.Duration(test.points-1) * step * time.Second), Step: step * time.Second}
+			answer, err := c.Range(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if requests.Load() != test.requests {
+				t.Errorf("asked %d times, want %d", requests.Load(), test.requests)
+			}
+			if len(answer.Warnings) != 1+int(test.requests) || answer.Warnings[0] != "always" {
+				t.Errorf("warnings of all parts, each once: got %q", answer.Warnings)
+			}
+			counts := map[string]int64{}
+			last := ""
+			for _, m := range answer.Series {
+				name := m.Metric["name"]
+				if name <= last {
+					t.Errorf("series %s after %s", name, last)
+				}
+				last = name
+				counts[name] = int64(len(m.Values))
+				for i, p := range m.Values {
+					if p.Value != float64(p.Millis/1000) || (i > 0 && p.Millis <= m.Values[i-1].Millis) {
+						t.Fatalf("series %s: sample %d is %v", name, i, p)
+					}
+				}
+			}
+			want := map[string]int64{"all": test.points, "early": min(test.points, 9000)}
+			for i := range test.points {
+				if (first+i*step)/step%7 == 0 {
+					want["holes"]++
+				}
+			}
+			if late := test.points - 12_000; late > 0 {
+				want["late"] = late
+			}
+			if diff := cmp.Diff(want, counts); diff != "" {
+				t.Errorf("points by series (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
-func TestInterruptionIsNoTimeout(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		cancel()
-		<-r.Context().Done()
-	}))
-	defer s.Close()
-	_, err := client(t, prom.Options{URL: s.URL, Retries: 3}).Range(ctx, query("up"))
-	if err == nil || !strings.Contains(err.Error(), "interrupted") {
-		t.Errorf("got %v", err)
+func TestClientGzip(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		host     string
+		gzip     Gzip
+		accepted string
+	}{
+		{"automatic, towards this machine", "", GzipAuto, "identity"},
+		{"on", "", GzipOn, "gzip"},
+		{"off", "", GzipOff, "identity"},
+		{"automatic, towards another", "prometheus.example:9090", GzipAuto, "gzip"},
+		{"off, towards another", "prometheus.example:9090", GzipOff, "identity"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var accepted string
+			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				accepted = r.Header.Get("Accept-Encoding")
+				if accepted != "gzip" {
+					answer(w, emptyAnswer)
+					return
+				}
+				var packed bytes.Buffer
+				zw := gzip.NewWriter(&packed)
+				_, _ = io.WriteString(zw, `{"status":"success","data":{"resultType":"matrix","result":[]},"warnings":["unpacked"]}`)
+				_ = zw.Close()
+				w.Header().Set("Content-Encoding", "gzip")
+				answer(w, packed.String())
+			})
+			o := Options{URL: s.URL, Gzip: test.gzip}
+			if test.host != "" { // reached through the server as its proxy
+				o.URL = "http://" + test.host
+				o.HTTPConfigFile = writeFile(t, "http.yml", "proxy_url: "+s.URL+"\n")
+			}
+			answer, err := newTestClient(t, o).Range(t.Context(), anHour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if accepted != test.accepted {
+				t.Errorf("asked for encoding %q, want %q", accepted, test.accepted)
+			}
+			if unpacked := len(answer.Warnings) == 1; unpacked != (test.accepted == "gzip") {
+				t.Errorf("got warnings %q", answer.Warnings)
+			}
+		})
+	}
+}
+
+func TestClientBoundsConcurrency(t *testing.T) {
+	const bound = 3
+	var now, most atomic.Int64
+	full := make(chan struct{})
+	var once sync.Once
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		n := now.Add(1)
+		defer now.Add(-1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		if n == bound {
+			once.Do(func() { close(full) })
+		}
+		<-full // so that the bound is reached, and time to exceed it
+		answer(w, emptyAnswer)
+	})
+	c := newTestClient(t, Options{URL: s.URL, Concurrency: bound})
+	if _, err := RangeAll(t.Context(), c, numbered(30), 30, nil); err != nil {
+		t.Fatal(err)
+	}
+	if most.Load() != bound {
+		t.Errorf("%d requests were under way at once, want %d", most.Load(), bound)
 	}
 }

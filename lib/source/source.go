@@ -38,7 +38,7 @@ type Flags struct {
 
 // Session is an opened source with what the run was asked for.
 type Session struct {
-	// Source answers queries and remembers the answers for --capture.
+	// Source answers queries and, for --capture, remembers the answers.
 	Source    prom.Source
 	Catalogue *kpi.Catalogue
 	// Settings are the flags, filled up from the capture that is replayed.
@@ -107,8 +107,11 @@ func (f *Flags) Open(toolName string, docs []schema.Document) (*Session, error) 
 	default:
 		return nil, errors.New("reading metrics: no source: give --prometheus-url (or PROMETHEUS_URL), or a capture as input")
 	}
-	s.recorder = prom.NewRecorder(src)
-	s.Source = s.recorder
+	s.Source = src
+	if f.Capture != "" {
+		s.recorder = prom.NewRecorder(src)
+		s.Source = s.recorder
+	}
 	return s, nil
 }
 
@@ -116,7 +119,7 @@ func (f *Flags) Open(toolName string, docs []schema.Document) (*Session, error) 
 func (f *Flags) Client(toolName string) (*prom.Client, error) {
 	return prom.NewClient(prom.Options{
 		URL: f.PrometheusURL, HTTPConfigFile: f.HTTPConfigFile, Timeout: f.QueryTimeout,
-		Retries: f.Retries, UserAgent: toolName,
+		Retries: f.Retries, Concurrency: f.Concurrency, UserAgent: toolName,
 	})
 }
 
@@ -228,7 +231,7 @@ func (s *Session) where() string {
 
 // SaveCapture writes what the source answered, when --capture asks for it.
 func (s *Session) SaveCapture(w schema.Window, release string, now time.Time) error {
-	if s.flags.Capture == "" {
+	if s.recorder == nil {
 		return nil
 	}
 	c := &schema.Capture{Header: schema.NewHeader(schema.KindCapture, release, now), Settings: &s.Settings}
