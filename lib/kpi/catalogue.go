@@ -1,6 +1,17 @@
 // Package kpi holds the KPI catalogue: what to measure, as data. A KPI is its
 // name, unit, direction, PromQL, objective, thresholds and weight. Catalogues
 // are YAML; the built-in ones (presets) are embedded.
+//
+// A catalogue that differs in little amends a built-in one:
+//
+//	name: shop
+//	based_on: tars
+//	kpis:
+//	  - key: p99_latency_ms
+//	    slo: {objective: 250}
+//
+// The fields are those of Catalogue and KPI below; the presets, whose comments
+// say why they ask what they ask, are examples of all of them.
 package kpi
 
 import (

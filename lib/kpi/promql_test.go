@@ -76,7 +76,7 @@ counter http_request_duration_seconds_bucket{service="checkout",le="+Inf"} 100
 `
 
 func writeMetrics(out io.Writer) error {
-	for _, line := range strings.Split(strings.TrimSpace(metrics), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(metrics), "\n") {
 		fields := strings.Fields(line)
 		number, err := strconv.ParseFloat(fields[2], 64)
 		if err != nil {

@@ -164,8 +164,11 @@ func TestShiftMovesThePlaceOnly(t *testing.T) {
 		}
 		a, b := stat.Summarise(xs), stat.Summarise(moved)
 		for _, pair := range [][2]float64{
-			{a.Mean + by, b.Mean}, {a.P50 + by, b.P50}, {a.P99 + by, b.P99},
-			{a.Stddev, b.Stddev}, {stat.MAD(xs), stat.MAD(moved)},
+			{a.Mean + by, b.Mean},
+			{a.P50 + by, b.P50},
+			{a.P99 + by, b.P99},
+			{a.Stddev, b.Stddev},
+			{stat.MAD(xs), stat.MAD(moved)},
 		} {
 			if math.Abs(pair[0]-pair[1]) > 1e-7 {
 				t.Fatalf("want %v, got %v", pair[0], pair[1])
