@@ -2,6 +2,7 @@ package kpi_test
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/veleron-dev/tars/lib/kpi"
 )
@@ -29,7 +30,7 @@ kpis:
 	p99, _ := c.Lookup("p99_latency_ms")
 	fmt.Println(p99.Name, p99.Objective())
 	queue, _ := c.Lookup("queue_length")
-	fmt.Println(kpi.Expand(queue.Queries[0].Series, kpi.Vars{Step: 5 * 60e9, Selector: `namespace="prod"`}))
+	fmt.Println(kpi.Expand(queue.Queries[0].Series, kpi.Vars{Step: 5 * time.Minute, Selector: `namespace="prod"`}))
 	// Output:
 	// Latency p99 below 250 ms
 	// sum(avg_over_time(queue_length{namespace="prod"}[5m]))
