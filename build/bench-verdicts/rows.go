@@ -234,6 +234,7 @@ func rows() []row {
 		{name: "nothing, seven daily looks", make: with(ord), daily: true, says: daily(1)},
 		{name: "nothing, seven daily looks, twice", make: with(noise(2)), daily: true, says: daily(2)},
 		{name: "nothing, seven daily looks, 0.99, twice", make: with(simulate.Config{Noise: 2, Autocorrelation: 0.99, GAWeekday: time.Tuesday}), daily: true, says: daily(2)},
+		{name: "nothing, seven daily looks, quiet weekends", make: quiet(1, "", 0), daily: true, says: daily(1)},
 		{name: "nothing, eight services", make: with(simulate.Config{Services: 8, GAWeekday: time.Tuesday}), null: true, says: falseAlarm(1)},
 	}
 	step := func(name string, c simulate.Config, size float64, severity string, limit float64, alarms string) row {

@@ -1,6 +1,10 @@
 package compare
 
-import "github.com/veleron-dev/tars/lib/schema"
+import (
+	"fmt"
+
+	"github.com/veleron-dev/tars/lib/schema"
+)
 
 // DriftThreshold is the drift, in percent, that is flagged where the catalogue
 // says nothing else.
@@ -33,9 +37,13 @@ func (r *Result) Drift() schema.DriftAnalysis {
 			byAverages++
 		}
 	}
-	d.Evidence = "days and hours"
-	if byAverages > 0 {
+	switch {
+	case byAverages == 0:
+		d.Evidence = "the noise inside and between the days"
+	case byAverages == d.Compared-d.Unknown:
 		d.Evidence = noneNote
+	default:
+		d.Evidence = fmt.Sprintf("the noise inside and between the days; %d comparisons by averages alone", byAverages)
 	}
 	return d
 }

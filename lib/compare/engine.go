@@ -26,6 +26,8 @@ type leveled struct {
 	shape shape
 	fit   design
 	p     float64 // after paying for the search
+	// assumed is the slope on load that was assumed for this direction.
+	assumed *float64
 }
 
 // scale is where a KPI is compared: logarithms, or shares of its level on GA
@@ -183,12 +185,14 @@ func (w *week) studyLevels(st *study, a axis) {
 		st.levels.load = w.loadOf(c.scope, a, y)
 	}
 	pr := st.levels.prior(w.floor(c), w.daySpread(c))
+	fitted := false
 	for _, sign := range []float64{1, -1} {
 		fit, at, ok := st.levels.search(a.firstOnset(), sign, pr)
+		fitted = fitted || ok
 		if !ok || sign*fit.t <= 0 {
-			continue
+			continue // a KPI that never moved has neither
 		}
-		found := &leveled{shape: at, fit: fit, p: tail(sign*fit.t, fit.df)}
+		found := &leveled{shape: at, fit: fit, assumed: st.levels.assumed, p: tail(sign*fit.t, fit.df)}
 		if _, fixed := a.fixedOnset(); !fixed {
 			found.p = searched(found.p, fit.df)
 		}
@@ -198,7 +202,7 @@ func (w *week) studyLevels(st *study, a axis) {
 			st.better = found
 		}
 	}
-	if st.worse == nil && st.better == nil {
+	if !fitted {
 		st.why = "too few days to know the noise between them"
 	}
 }

@@ -19,6 +19,8 @@ type levels struct {
 	// load is the log of the day's load over the mean day's; nil when the
 	// days' loads are alike or the KPI does not depend on load.
 	load []float64
+	// assumed is the slope on load where the days are too few to measure it.
+	assumed *float64
 	// within is the variance of a day level that the noise inside the days
 	// explains: the least that the spread between days can be.
 	within float64
@@ -126,7 +128,11 @@ const (
 // regress fits the days that have weight. x has one entry a day.
 func (l *levels) regress(x []float64, pr prior) (design, bool) {
 	fit := l.solve(x, l.load, 0)
-	if l.load != nil && fit.df >= 0 && (fit.slope < minSlope || fit.slope > maxSlope) {
+	if l.assumed != nil {
+		df := fit.df
+		fit = l.solve(x, nil, *l.assumed)
+		fit.slope, fit.df = *l.assumed, max(df, 0)
+	} else if l.load != nil && fit.df >= 0 && (fit.slope < minSlope || fit.slope > maxSlope) {
 		slope := min(maxSlope, max(minSlope, fit.slope))
 		df := fit.df
 		fit = l.solve(x, nil, slope)
@@ -286,6 +292,31 @@ func (a axis) fixedOnset() (int, bool) {
 	return a.ga + hoursPerDay, a.days()-a.gaDay() <= 3 && a.ga == 0
 }
 
+// assumeSlope settles the slope on load where two or three days cannot: as the
+// load would explain the most of a change in the given direction, from not at
+// all to in proportion. What is left then is no matter of load.
+func (l *levels) assumeSlope(x []float64, sign float64) {
+	l.assumed = nil
+	if l.load == nil {
+		return
+	}
+	var before, after, n, m float64
+	for d, w := range l.weight {
+		before += w * (1 - x[d]) * l.load[d]
+		after += w * x[d] * l.load[d]
+		n += w * (1 - x[d])
+		m += w * x[d]
+	}
+	if n == 0 || m == 0 {
+		return
+	}
+	slope := 0.0
+	if sign*(after/m-before/n) > 0 {
+		slope = 1
+	}
+	l.assumed = &slope
+}
+
 // calmer fits a shape with the noise inside the days measured about it: of two
 // days, a step within one would else be taken for their noise.
 func (l *levels) calmer(at shape, x []float64, pr prior) (design, shape, bool) {
@@ -307,7 +338,10 @@ func (l *levels) calmer(at shape, x []float64, pr prior) (design, shape, bool) {
 func (l *levels) search(from int, sign float64, pr prior) (best design, at shape, ok bool) {
 	x := make([]float64, len(l.level))
 	if onset, fixed := l.axis.fixedOnset(); fixed {
-		at = l.locate(shape{onset: onset})
+		at = shape{onset: onset}
+		l.regressor(at, x)
+		l.assumeSlope(x, sign)
+		at = l.locate(at)
 		l.regressor(at, x)
 		return l.calmer(at, x, pr)
 	}

@@ -179,7 +179,8 @@ func (w *week) weighLevel(st *study, l *leveled, q, limit float64) verdict {
 	if l.shape.ramp {
 		v.shape = schema.ShapeRamp
 	}
-	if st.levels.load != nil && v.change.percent != nil {
+	const notable = 2 // percentage points between the plain change and that at equal load
+	if st.levels.load != nil && v.change.percent != nil && math.Abs(v.change.worse-worse) > notable {
 		v.reason = fmt.Sprintf("%+.1f%% for the worse at equal load", worse)
 		v.change.worse = worse
 	}
@@ -230,6 +231,7 @@ func (w *week) againstHistory(st *study, l *leveled, v *verdict) {
 // sharpen moves an onset that the days found to the hour that the hours say,
 // and fits the days again from there.
 func (st *study) sharpen(w *week, l *leveled) {
+	st.levels.assumed = l.assumed
 	at := st.levels.locate(l.shape)
 	x := make([]float64, len(st.levels.level))
 	st.levels.regressor(at, x)
@@ -272,7 +274,8 @@ func (st *study) interval(l *leveled) (est, low, high float64) {
 }
 
 // stands reports whether the last 24 hours are still worse than the level
-// before the onset by the medium rung; nil when they have too little data.
+// before the onset by the medium rung, or by half of a change that is smaller;
+// nil when they have too little data.
 func (st *study) stands(l *leveled) *bool {
 	a := st.levels.axis
 	sum, n := 0.0, 0
@@ -297,7 +300,11 @@ func (st *study) stands(l *leveled) *bool {
 	if m == 0 {
 		before, m = last-l.fit.delta*st.levels.reach(l.shape), 1
 	}
-	stands := last-before/m >= st.scale.shiftOf(st.cell.rule.Medium)*(1-1e-6)
+	shift, enough := l.fit.delta*st.levels.reach(l.shape), st.scale.shiftOf(st.cell.rule.Medium)*(1-1e-6)
+	if shift < enough {
+		enough = shift / 2
+	}
+	stands := last-before/m >= enough
 	return &stands
 }
 
