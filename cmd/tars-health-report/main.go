@@ -19,8 +19,8 @@ import (
 	"os"
 	"time"
 
-	"github.com/veleron-dev/tars/lib/kpi"
 	"github.com/veleron-dev/tars/lib/schema"
+	"github.com/veleron-dev/tars/lib/slo"
 	"github.com/veleron-dev/tars/lib/tool"
 )
 
@@ -32,7 +32,7 @@ func main() {
 type command struct {
 	tool.Frame
 	tool.Output
-	kpi.Choice
+	slo.Flags
 
 	StabilityData  []string `help:"Daily summaries, as files or directories." placeholder:"FILE"`
 	AnomalyData    []string `help:"Anomaly reports." placeholder:"FILE"`

@@ -23,6 +23,7 @@ import (
 
 	"github.com/veleron-dev/tars/lib/kpi"
 	"github.com/veleron-dev/tars/lib/schema"
+	"github.com/veleron-dev/tars/lib/slo"
 	"github.com/veleron-dev/tars/lib/tool"
 )
 
@@ -34,7 +35,7 @@ func main() {
 type command struct {
 	tool.Frame
 	tool.Output
-	kpi.Choice
+	slo.Flags
 
 	Auto          bool     `help:"Find the inputs under the data directory."`
 	DataDir       string   `help:"The data directory of --auto." env:"TARS_DATA_DIR" default:"." placeholder:"DIR"`

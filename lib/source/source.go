@@ -13,6 +13,7 @@ import (
 	"github.com/veleron-dev/tars/lib/measure"
 	"github.com/veleron-dev/tars/lib/prom"
 	"github.com/veleron-dev/tars/lib/schema"
+	"github.com/veleron-dev/tars/lib/slo"
 	"github.com/veleron-dev/tars/lib/tool"
 )
 
@@ -27,7 +28,7 @@ type Flags struct {
 	Selector       string        `help:"Label matchers added to every query, e.g. 'namespace=\"prod\"'." placeholder:"MATCHERS"`
 	Services       []string      `help:"The services of the release; left out: discovered." placeholder:"NAME,..."`
 
-	kpi.Choice
+	slo.Flags
 
 	PrintKPIs        bool     `name:"print-kpis" help:"Print the KPI catalogue in force, and exit."`
 	PriceCPUCoreHour *float64 `name:"price-cpu-core-hour" help:"Price of one CPU core for an hour, instead of the catalogue's." placeholder:"USD"`
@@ -142,12 +143,15 @@ func (f *Flags) override(s *schema.CaptureSettings) {
 // catalogue returns the KPI catalogue in force: the file, the preset, the one
 // of the capture, or the default; with the prices of the flags.
 func (f *Flags) catalogue(captured string) (*kpi.Catalogue, error) {
-	choose := f.Catalogue
+	choose := f.Choice.Catalogue
 	if captured != "" && !f.Given() {
 		choose = func() (*kpi.Catalogue, error) { return kpi.Parse("the capture's catalogue", []byte(captured)) }
 	}
 	c, err := choose()
 	if err != nil {
+		return nil, err
+	}
+	if c, err = f.Apply(c); err != nil {
 		return nil, err
 	}
 	for _, price := range []struct {
