@@ -98,7 +98,7 @@ func (b *board) ready() bool {
 
 // serve answers /metrics, /-/healthy and /-/ready on an address until stop is
 // called; an empty address serves nothing.
-func (b *board) serve(address string, log *slog.Logger) (stop func(), err error) {
+func (b *board) serve(address string, now func() time.Time, log *slog.Logger) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil
 	}
@@ -107,13 +107,9 @@ func (b *board) serve(address string, log *slog.Logger) (stop func(), err error)
 		return nil, fmt.Errorf("listening on %s: %w", address, err)
 	}
 	b.mu.Lock()
-	b.lastBegun = time.Now()
+	b.lastBegun = now()
 	b.mu.Unlock()
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(b.registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /-/healthy", answer(func() bool { return b.healthy(time.Now()) }))
-	mux.HandleFunc("GET /-/ready", answer(b.ready))
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: b.handler(now), ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		if err := server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			log.Error("serving failed", "address", address, "error", err)
@@ -125,6 +121,14 @@ func (b *board) serve(address string, log *slog.Logger) (stop func(), err error)
 		defer cancel()
 		_ = server.Shutdown(ctx) // it ends with the process in any case
 	}, nil
+}
+
+func (b *board) handler(now func() time.Time) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(b.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /-/healthy", answer(func() bool { return b.healthy(now()) }))
+	mux.HandleFunc("GET /-/ready", answer(b.ready))
+	return mux
 }
 
 func answer(good func() bool) http.HandlerFunc {

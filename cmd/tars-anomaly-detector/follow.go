@@ -38,7 +38,7 @@ func (r *run) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stop, err := f.board.serve(r.Listen, r.streams.Log)
+	stop, err := f.board.serve(r.Listen, r.streams.Now, r.streams.Log)
 	if err != nil {
 		return err
 	}

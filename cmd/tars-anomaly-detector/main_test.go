@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -23,7 +25,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("SOURCE_DATE_EPOCH", "1764201600") // 2025-11-27, when all seven days are over
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "serve": serve},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "serve": serve, "prometheus": fakeSource},
 	})
 }
 
@@ -58,6 +60,59 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
 		fmt.Fprint(w, body)
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv("URL", server.URL)
+}
+
+// fakeSource starts a server that knows one metric, up, of two services, and
+// puts its address into $URL. Service "api" is down for four steps from
+// 2025-11-18T08:00:00Z on; from 12:00 to 13:00 there is no data at all.
+func fakeSource(ts *testscript.TestScript, _ bool, _ []string) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil || !strings.HasSuffix(r.URL.Path, "/api/v1/query_range") {
+			http.NotFound(w, r)
+			return
+		}
+		number := func(field string) int64 {
+			text := r.Form.Get(field)
+			if v, err := strconv.ParseFloat(strings.TrimSuffix(text, "s"), 64); err == nil {
+				return int64(v)
+			}
+			return 0
+		}
+		start, end, step := number("start"), number("end"), max(number("step"), 1)
+		var series []string
+		add := func(labels string, value func(t int64) float64) {
+			var points []string
+			for t := start; t <= end; t += step {
+				if t < 1763467200 || t >= 1763470800 {
+					points = append(points, fmt.Sprintf(`[%d,"%v"]`, t, value(t)))
+				}
+			}
+			if points != nil {
+				series = append(series, fmt.Sprintf(`{"metric":{%s},"values":[%s]}`, labels, strings.Join(points, ",")))
+			}
+		}
+		api := func(t int64) float64 {
+			if t >= 1763452800 && t < 1763452800+4*300 {
+				return 0
+			}
+			return 100
+		}
+		wavy := func(t int64) float64 { return 99 + math.Mod(float64(t/300), 2) }
+		query := r.Form.Get("query")
+		switch {
+		case strings.HasPrefix(query, "count by (service)"):
+			add(`"service":"api"`, wavy)
+		case !strings.Contains(query, "(up["), strings.Contains(query, "(region)"):
+		case strings.Contains(query, "(service)"):
+			add(`"service":"api"`, api)
+			add(`"service":"web"`, wavy)
+		default:
+			add("", wavy)
+		}
+		fmt.Fprintf(w, `{"status":"success","data":{"resultType":"matrix","result":[%s]}}`, strings.Join(series, ","))
 	}))
 	ts.Defer(server.Close)
 	ts.Setenv("URL", server.URL)

@@ -7,8 +7,8 @@ import (
 	"maps"
 
 	"github.com/veleron-dev/tars/cmd/tars-anomaly-detector/detect"
-	"github.com/veleron-dev/tars/cmd/tars-anomaly-detector/matrix"
 	"github.com/veleron-dev/tars/cmd/tars-anomaly-detector/sample"
+	"github.com/veleron-dev/tars/lib/prom"
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
@@ -134,7 +134,7 @@ func feedAnswer(d *detection, name string, in io.Reader) error {
 	go func() {
 		defer close(full)
 		var err error
-		warnings, err = matrix.Decode(in, func(m schema.MatrixSeries) error {
+		warnings, err = prom.DecodeMatrix(in, func(m schema.MatrixSeries) error {
 			var block *schema.MatrixSeries
 			select {
 			case block = <-empty:

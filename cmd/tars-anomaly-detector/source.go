@@ -16,6 +16,7 @@ func (r *run) measure(ctx context.Context, docs []schema.Document) error {
 	if err := r.openLines(); err != nil {
 		return err
 	}
+	r.d.since, r.d.until = 0, 0 // the window is what is asked for
 	sources := [][]schema.Document{nil}
 	if len(docs) > 0 {
 		sources = nil

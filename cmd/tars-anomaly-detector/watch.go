@@ -41,7 +41,7 @@ func (r *run) watch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stop, err := w.board.serve(r.Listen, r.streams.Log)
+	stop, err := w.board.serve(r.Listen, r.streams.Now, r.streams.Log)
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (w *watcher) begin() (time.Time, error) {
 	if start.After(now) {
 		return start, tool.Usagef("choosing where to begin: %s is in the future", start.Format(time.RFC3339))
 	}
-	w.d.since = 0
+	w.d.since, w.d.until = 0, 0 // what is read is bounded
 	return start, nil
 }
 
