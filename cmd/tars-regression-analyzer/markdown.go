@@ -96,7 +96,7 @@ func (p *page) regressions(d *schema.RegressionSummary) {
 		p.printf("None found.\n\n")
 		return
 	}
-	t := report.Table{Head: []string{"Severity", "KPI", "Baseline", "Now", "Change", "Since", "Stands", "q"},
+	t := report.Table{Head: []string{"Severity", "KPI", "Baseline", "Since then", "Change", "Began", "Stands", "q"},
 		Right: []bool{false, false, true, true, true, false, false, true}}
 	for i := range d.Regressions {
 		f := &d.Regressions[i]
@@ -172,7 +172,7 @@ func (p *page) improvements(findings []schema.Finding) {
 		return
 	}
 	p.printf("## Improvements\n\n")
-	t := report.Table{Head: []string{"KPI", "Baseline", "Now", "Change", "Since"}, Right: []bool{false, true, true, true}}
+	t := report.Table{Head: []string{"KPI", "Baseline", "Since then", "Change", "Began"}, Right: []bool{false, true, true, true}}
 	for i := range findings {
 		f := &findings[i]
 		t.Add(p.name(f), report.Number(f.BaselineValue, f.Unit), report.Number(f.CurrentValue, f.Unit),

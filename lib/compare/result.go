@@ -45,14 +45,22 @@ func (w *week) result() Result {
 	return w.out
 }
 
-// worstFirst orders findings by severity, then by the size of the change, then
-// by name.
+// worstFirst orders findings by severity, what still stands before what is
+// over, then by the size of the change, then by name.
 func worstFirst(a, b schema.Finding) int {
 	return cmp.Or(
 		schema.SeverityRank(b.Severity)-schema.SeverityRank(a.Severity),
+		over(a)-over(b),
 		cmp.Compare(sizeOf(b), sizeOf(a)),
 		cmp.Compare(a.Service, b.Service), cmp.Compare(a.Region, b.Region), cmp.Compare(a.MetricName, b.MetricName),
 	)
+}
+
+func over(f schema.Finding) int {
+	if f.Standing != nil && !*f.Standing {
+		return 1
+	}
+	return 0
 }
 
 func sizeOf(f schema.Finding) float64 {

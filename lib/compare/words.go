@@ -14,7 +14,11 @@ func impact(c *cell, v *verdict) string {
 	if v.direction == schema.Improvement {
 		return "better for users or cheaper; nothing to do"
 	}
-	amount := fmt.Sprintf("%+.3g %s", v.change.abs, c.rule.Unit)
+	unit := c.rule.Unit
+	if unit == "%" {
+		unit = "percentage points"
+	}
+	amount := fmt.Sprintf("%+.3g %s", v.change.abs, unit)
 	if v.change.percent != nil {
 		amount = fmt.Sprintf("%+.1f%%, %s", *v.change.percent, amount)
 	}
