@@ -36,6 +36,11 @@ while [ "$done" -lt "$kills" ]; do
 			break
 		fi
 	done
-	cmp "$dir/alone.ndjson" "$dir/killed.ndjson"
+	for which in alone killed; do
+		# A Prometheus adds floating-point numbers in no fixed order, so the last
+		# digits differ from one query to the next; the numbers are left out.
+		sed 's/"actual_value".*"classification"/"classification"/; s/"confidence":[^,}]*//' "$dir/$which.ndjson" >"$dir/$which.events"
+	done
+	cmp "$dir/alone.events" "$dir/killed.events"
 done
 echo "$done kills in $weeks watches of $(wc -l <"$dir/alone.ndjson") events each: none lost, none doubled"

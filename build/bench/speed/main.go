@@ -1,0 +1,258 @@
+// Speed measures whole processes beside their peers and prints the ratios with
+// their spread, as Markdown:
+//
+//	speed [-bin DIR] [-runs N] [-dir DIR]
+//
+// bin holds the tars tools. CPU is user and system time of a process, memory its
+// peak resident size. Each figure is the median of the runs, with the lowest and
+// the highest. Peers that are not installed (Miller, Python) are left out.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	b := bench{}
+	flag.StringVar(&b.bin, "bin", "bin", "folder with the tars tools")
+	flag.StringVar(&b.dir, "dir", "", "folder for inputs (left out: a temporary one)")
+	flag.IntVar(&b.runs, "runs", 5, "runs of each process")
+	flag.Parse()
+	if err := b.run(); err != nil {
+		fmt.Fprintln(os.Stderr, "speed:", err)
+		os.Exit(1)
+	}
+}
+
+type bench struct {
+	bin, dir string
+	runs     int
+}
+
+func (b *bench) run() error {
+	if b.dir == "" {
+		dir, err := os.MkdirTemp("", "tars-bench")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir) //nolint:errcheck // scratch
+		b.dir = dir
+	}
+	for _, peer := range []string{"hello", "clientgolang"} {
+		out, err := exec.Command("go", "build", "-o", filepath.Join(b.dir, peer), "./build/bench/"+peer).CombinedOutput() //nolint:gosec,noctx // fixed names
+		if err != nil {
+			return fmt.Errorf("building %s: %w: %s", peer, err, out)
+		}
+	}
+	fmt.Printf("%s, %s/%s, %d processors, median (lowest to highest) of %d runs\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.runs)
+	for _, part := range []func() error{b.matrices, b.lines, b.manySeries, b.startUp} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// usage is what a process took.
+type usage struct {
+	cpu, wall time.Duration
+	peakKB    int64
+}
+
+// figure is several runs of a process.
+type figure []usage
+
+func (f figure) cpu() spread  { return spreadOf(f, func(u usage) float64 { return u.cpu.Seconds() }) }
+func (f figure) wall() spread { return spreadOf(f, func(u usage) float64 { return u.wall.Seconds() }) }
+func (f figure) memory() spread {
+	return spreadOf(f, func(u usage) float64 { return float64(u.peakKB) / 1024 })
+}
+
+// spread is a median between extremes.
+type spread struct{ mid, low, high float64 }
+
+func spreadOf(f figure, of func(usage) float64) spread {
+	var all []float64
+	for _, u := range f {
+		all = append(all, of(u))
+	}
+	slices.Sort(all)
+	return spread{all[len(all)/2], all[0], all[len(all)-1]}
+}
+
+func (s spread) String() string { return fmt.Sprintf("%.3g (%.3g to %.3g)", s.mid, s.low, s.high) }
+
+// times is how many times more s is than o, with the spread of both.
+func (s spread) times(o spread) string {
+	return fmt.Sprintf("%.1f (%.1f to %.1f)", s.mid/o.mid, s.low/o.high, s.high/o.low)
+}
+
+// measure runs a command with a file as its input.
+func (b *bench) measure(runs int, input string, name string, args ...string) (figure, error) {
+	var out figure
+	for range runs {
+		cmd := exec.Command(name, args...) //nolint:gosec,noctx // the peers named here
+		if input != "" {
+			f, err := os.Open(input) //nolint:gosec // made by this program
+			if err != nil {
+				return nil, err
+			}
+			defer f.Close() //nolint:errcheck // only read from
+			cmd.Stdin = f
+		}
+		begun := time.Now()
+		if err := cmd.Run(); err != nil {
+			return nil, fmt.Errorf("running %s %s: %w", name, strings.Join(args, " "), err)
+		}
+		wall := time.Since(begun)
+		u := usage{cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), wall: wall}
+		if ru, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+			u.peakKB = ru.Maxrss
+		}
+		out = append(out, u)
+	}
+	return out, nil
+}
+
+func (b *bench) tool(name string) string { return filepath.Join(b.bin, name) }
+
+const detector = "tars-anomaly-detector"
+
+// matrices: decode and detect against decoding alone.
+func (b *bench) matrices() error {
+	big, err := matrix(b.dir, 2000, 2016)
+	if err != nil {
+		return err
+	}
+	small, err := matrix(b.dir, 200, 2016)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(big)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("**Matrix of 2,000 series x 2,016 points, %d MB**\n\n| | CPU s | peak MB |\n| --- | --- | --- |\n", info.Size()>>20)
+	peer, err := b.measure(b.runs, "", filepath.Join(b.dir, "clientgolang"), big)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("| client_golang, decoding alone | %s | %s |\n", peer.cpu(), peer.memory())
+	for _, method := range []string{"ewma", "adaptive"} {
+		own, err := b.measure(b.runs, big, b.tool(detector), "--method", method, "-f", "ndjson")
+		if err != nil {
+			return err
+		}
+		less, err := b.measure(b.runs, small, b.tool(detector), "--method", method, "-f", "ndjson")
+		if err != nil {
+			return err
+		}
+		fmt.Printf("| %s, decoding and detecting | %s | %s; a tenth of the series: %s |\n| CPU, times less | %s | |\n",
+			method, own.cpu(), own.memory(), less.memory(), peer.cpu().times(own.cpu()))
+	}
+	fmt.Println()
+	return nil
+}
+
+// lines: detection over sample lines. The slow peers run over a tenth of the
+// lines, and their time is taken tenfold.
+func (b *bench) lines() error {
+	const all, tenth = 5_000_000, 500_000
+	big, err := sampleLines(b.dir, all)
+	if err != nil {
+		return err
+	}
+	small, err := sampleLines(b.dir, tenth)
+	if err != nil {
+		return err
+	}
+	fmt.Print("**5,000,000 sample lines, events only**\n\n| | CPU s | peak MB |\n| --- | --- | --- |\n")
+	own, err := b.measure(b.runs, big, b.tool(detector), "-f", "ndjson")
+	if err != nil {
+		return err
+	}
+	less, err := b.measure(b.runs, small, b.tool(detector), "-f", "ndjson")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("| ewma | %s | %s; over 500,000: %s |\n", own.cpu(), own.memory(), less.memory())
+	adaptive, err := b.measure(b.runs, big, b.tool(detector), "-f", "ndjson", "--method", "adaptive")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("| adaptive | %s | %s |\n", adaptive.cpu(), adaptive.memory())
+	for _, peer := range []struct {
+		name string
+		args []string
+	}{
+		{"mlr", []string{"--ijsonl", "--ojsonl", "flatten", "then", "step", "-a", "ewma", "-d", "0.3", "-f", "value", "-g", "metric_name,labels.service", "then", "filter", "false"}},
+		{"python3", []string{"build/bench/zscore.py"}},
+	} {
+		if _, err := exec.LookPath(peer.name); err != nil {
+			fmt.Printf("| %s | not installed | |\n", peer.name)
+			continue
+		}
+		f, err := b.measure(max(1, b.runs/2), small, peer.name, peer.args...)
+		if err != nil {
+			return err
+		}
+		for i := range f {
+			f[i].cpu *= all / tenth
+		}
+		fmt.Printf("| %s (ten times a tenth) | %s | %s |\n| CPU of %s, times more | %s | |\n", peer.name, f.cpu(), f.memory(), peer.name, f.cpu().times(own.cpu()))
+	}
+	fmt.Println()
+	return nil
+}
+
+// manySeries: memory must follow the series that are open, not all of them.
+func (b *bench) manySeries() error {
+	fmt.Print("**Series of 288 points each, one after another**\n\n| series | CPU s | CPU ns a point | peak MB |\n| --- | --- | --- | --- |\n")
+	for _, n := range []int{10_000, 100_000} {
+		path, err := matrix(b.dir, n, 288)
+		if err != nil {
+			return err
+		}
+		f, err := b.measure(b.runs, path, b.tool(detector), "-f", "ndjson")
+		if err != nil {
+			return err
+		}
+		fmt.Printf("| %d | %s | %.0f | %s |\n", n, f.cpu(), f.cpu().mid/float64(n)/288*1e9, f.memory())
+	}
+	fmt.Println()
+	return nil
+}
+
+// startUp: the time from start to end of a process that does nothing.
+func (b *bench) startUp() error {
+	const runs = 40
+	fmt.Print("**Start-up**\n\n| | wall ms | CPU ms | times hello, world (wall) |\n| --- | --- | --- | --- |\n")
+	hello, err := b.measure(runs, "", filepath.Join(b.dir, "hello"))
+	if err != nil {
+		return err
+	}
+	ms := func(s spread) spread { return spread{s.mid * 1000, s.low * 1000, s.high * 1000} }
+	fmt.Printf("| hello, world | %s | %s | 1 |\n", ms(hello.wall()), ms(hello.cpu()))
+	tools, err := filepath.Glob(filepath.Join(b.bin, "tars-*"))
+	if err != nil {
+		return err
+	}
+	for _, tool := range tools {
+		f, err := b.measure(runs, "", tool, "--version")
+		if err != nil {
+			return err
+		}
+		fmt.Printf("| %s | %s | %s | %.1f |\n", filepath.Base(tool), ms(f.wall()), ms(f.cpu()), f.wall().mid/hello.wall().mid)
+	}
+	fmt.Println()
+	return nil
+}
