@@ -35,6 +35,12 @@ type week struct {
 	// being there for what they know.
 	day bool
 	out Result
+	// kept are the hours that were asked for last.
+	kept struct {
+		scope scope
+		key   string
+		hours *hourly
+	}
 	// verdicts are aligned with cells.
 	verdicts []verdict
 }

@@ -26,6 +26,7 @@ type leveled struct {
 	shape shape
 	fit   design
 	p     float64 // after paying for the search
+	q     float64 // after correction for all hypotheses
 	// assumed is the slope on load that was assumed for this direction.
 	assumed *float64
 }
@@ -136,12 +137,21 @@ func (c counted) medianRate() float64 {
 	return m
 }
 
+// hoursOf puts another KPI of the same scope on the axis, nil when it is not
+// known. The last one is kept: the KPIs of a scope share their requests.
 func (w *week) hoursOf(s scope, key string, a axis) *hourly {
+	if w.kept.scope == s && w.kept.key == key && w.kept.hours != nil {
+		return w.kept.hours
+	}
 	c := w.find(s, key)
 	if c == nil || !c.hasSeries() {
 		return nil
 	}
-	return w.hourly(c, a)
+	h := w.hourly(c, a)
+	if key == keyRequests {
+		w.kept.scope, w.kept.key, w.kept.hours = s, key, h
+	}
+	return h
 }
 
 // studyLevels compares the day levels.

@@ -8,8 +8,8 @@ import (
 )
 
 // levelEvidence is why a step or ramp is believed or not.
-func (w *week) levelEvidence(st *study, l *leveled, q, est, low, high float64) *schema.Evidence {
-	e := &schema.Evidence{Method: "day_levels", P: schema.Num(l.p), Q: schema.Num(q)}
+func (w *week) levelEvidence(st *study, l *leveled, est, low, high float64) *schema.Evidence {
+	e := &schema.Evidence{Method: "day_levels", P: schema.Num(l.p), Q: schema.Num(l.q)}
 	sign := 1.0 // from worse to the sign of the value
 	if st.cell.rule.Direction == higherIsBetter {
 		sign = -1
@@ -66,14 +66,14 @@ func (st *study) countSides(e *schema.Evidence, onset int) {
 // quietEvidence is what a KPI without a finding rests on.
 func (w *week) quietEvidence(st *study) *schema.Evidence {
 	l := st.worse
-	if l == nil {
+	if l == nil || st.better != nil && st.better.p < l.p {
 		l = st.better
 	}
 	if l == nil {
 		return nil
 	}
 	est, low, high := st.interval(l)
-	return w.levelEvidence(st, l, 1, est, low, high)
+	return w.levelEvidence(st, l, est, low, high)
 }
 
 // minEvents is the least number of errors on a baseline day that says anything.

@@ -87,6 +87,10 @@ func (h *hourly) add(a axis, s *schema.Series, skipBefore time.Time) {
 	perHour := max(1, 3600/s.StepSeconds)
 	h.perHour = max(h.perHour, perHour)
 	offset := s.Start.Sub(a.start).Seconds()
+	first := math.MinInt
+	if !skipBefore.IsZero() {
+		first = int(math.Ceil(skipBefore.Sub(a.start).Hours()))
+	}
 	var hour []float64
 	current := -1
 	flush := func() {
@@ -102,7 +106,7 @@ func (h *hourly) add(a axis, s *schema.Series, skipBefore time.Time) {
 			flush()
 			current = slot
 		}
-		if !math.IsNaN(v) && !a.timeOf(slot).Before(skipBefore) {
+		if slot >= first && !math.IsNaN(v) {
 			hour = append(hour, v)
 		}
 	}

@@ -93,13 +93,14 @@ func (w *week) weigh(st *study, q []float64) verdict {
 		v.change.base = base
 	}
 	if st.worse != nil {
-		if each := w.weighLevel(st, st.worse, take(), limit); each.direction == schema.Regression {
+		st.worse.q = take()
+		if each := w.weighLevel(st, st.worse, limit); each.direction == schema.Regression {
 			v = each
 		}
 	}
 	if st.better != nil {
-		q := take()
-		if each := w.weighLevel(st, st.better, q, limit); each.direction == schema.Improvement && v.direction == schema.Unchanged {
+		st.better.q = take()
+		if each := w.weighLevel(st, st.better, limit); each.direction == schema.Improvement && v.direction == schema.Unchanged {
 			v = each
 		}
 	}
@@ -159,16 +160,14 @@ func (v *verdict) plainChange(c *cell) {
 }
 
 // weighLevel judges a step or ramp.
-func (w *week) weighLevel(st *study, l *leveled, q, limit float64) verdict {
+func (w *week) weighLevel(st *study, l *leveled, limit float64) verdict {
 	v := verdict{known: true, direction: schema.Unchanged}
-	if q <= limit {
-		st.sharpen(w, l)
-	}
-	est, low, high := st.interval(l)
-	v.evidence = w.levelEvidence(st, l, q, est, low, high)
-	if q > limit {
+	if l.q > limit {
 		return v
 	}
+	st.sharpen(w, l)
+	est, low, high := st.interval(l)
+	v.evidence = w.levelEvidence(st, l, est, low, high)
 	r := st.cell.rule
 	worse := st.scale.worsePercent(est)
 	v.change = w.changeAfter(st, l.shape.onset, l.shape.ramp)
