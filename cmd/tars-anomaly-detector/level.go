@@ -97,7 +97,7 @@ func (w *levelWatch) judge(t *tracked, hour int64, mean float64, millis int64) (
 	for i := range levelHours {
 		expected += l.ref[(of+24-i)%24] / levelHours
 	}
-	spread := max(l.spread, 1e-6*math.Abs(expected), 1e-9)
+	spread := max(l.spread, 1e-10*math.Abs(expected), 1e-12)
 	z := shift / spread
 	far := math.Abs(z) >= w.threshold && math.Abs(shift) >= max(driftShare*math.Abs(expected), t.MinChange)
 	switch {

@@ -102,6 +102,7 @@ func (c *command) Run(ctx context.Context, s *tool.Streams) error {
 func (c *command) settings() (*detect.Settings, error) {
 	set := detect.DefaultSettings(c.Method)
 	set.Threshold, set.Alpha, set.Window = c.ZThreshold, c.EWMAAlpha, c.Window
+	set.EventsOnly = c.What != emitScores
 	if err := set.Check(); err != nil {
 		return nil, tool.Usagef("setting up the detection: %w", err)
 	}

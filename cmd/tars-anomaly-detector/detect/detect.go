@@ -38,6 +38,9 @@ type Settings struct {
 	// Window is the number of points before a point that it is held against
 	// (ewma).
 	Window int
+	// EventsOnly says that points which are clearly no events need no score:
+	// theirs may be left at 0. The events are the same.
+	EventsOnly bool
 }
 
 // DefaultSettings are the published defaults of a method.

@@ -69,7 +69,7 @@ func TestEWMAByHand(t *testing.T) {
 			for _, x := range w {
 				squares += (x - mean) * (x - mean)
 			}
-			z := (v - mean) / max(math.Sqrt(squares/float64(len(w)-1)), 1e-6*mean)
+			z := (v - mean) / math.Sqrt(squares/float64(len(w)-1))
 			want = Judgement{Expected: level, Z: z, Score: math.Abs(z) / (math.Abs(z) + 3), Scored: true}
 		}
 		if i > 0 {
@@ -78,6 +78,52 @@ func TestEWMAByHand(t *testing.T) {
 		if diff := cmp.Diff(want, got.Judgement, cmpopts.EquateApprox(1e-7, 1e-9)); diff != "" {
 			t.Fatalf("point %d (-want +got):\n%s", i, diff)
 		}
+	}
+}
+
+// TestEventsOnly: what is left out for speed changes no event, on series that
+// are hard on running sums.
+func TestEventsOnly(t *testing.T) {
+	hard := map[string]func(r *rand.Rand, i int, last float64) float64{
+		"noise":         func(r *rand.Rand, _ int, _ float64) float64 { return r.NormFloat64() },
+		"large mean":    func(r *rand.Rand, _ int, _ float64) float64 { return 1e9 + r.NormFloat64() },
+		"walk":          func(r *rand.Rand, _ int, last float64) float64 { return last + r.NormFloat64() },
+		"remembering":   func(r *rand.Rand, _ int, last float64) float64 { return 0.9*last + r.NormFloat64() },
+		"heavy tails":   func(r *rand.Rand, _ int, _ float64) float64 { return math.Exp(4 * r.NormFloat64()) },
+		"huge outliers": func(r *rand.Rand, i int, _ float64) float64 { return r.NormFloat64() + float64(i%61/60)*1e12 },
+		"flat with steps": func(r *rand.Rand, i int, _ float64) float64 {
+			return float64(i/97) + float64(r.IntN(50)/49)*1e-3
+		},
+		"growing": func(r *rand.Rand, i int, _ float64) float64 {
+			return math.Pow(1.002, float64(i)) * (1 + 0.3*r.NormFloat64())
+		},
+	}
+	for name, next := range hard {
+		t.Run(name, func(t *testing.T) {
+			exact, quick := DefaultSettings(MethodEWMA), DefaultSettings(MethodEWMA)
+			quick.EventsOnly = true
+			a, b := NewSeries(Key{Metric: "m"}, &exact), NewSeries(Key{Metric: "m"}, &quick)
+			r := rand.New(rand.NewPCG(7, 8))
+			v, events := 0.0, 0
+			for i := range 20_000 {
+				v = next(r, i, v)
+				want, got := a.Push(int64(i+1)*minute, v), b.Push(int64(i+1)*minute, v)
+				if !want.Kept() && !got.Kept() {
+					continue
+				}
+				events++
+				got.Series = want.Series
+				if !want.Event && !got.Event { // the end of an incident
+					want.Judgement, got.Judgement = Judgement{}, Judgement{}
+				}
+				if diff := cmp.Diff(want, got, cmp.Comparer(func(x, y *Series) bool { return x == y })); diff != "" {
+					t.Fatalf("point %d (-exact +quick):\n%s", i, diff)
+				}
+			}
+			if events == 0 {
+				t.Error("the series has no events to compare")
+			}
+		})
 	}
 }
 

@@ -13,8 +13,8 @@ const WarmUpEWMA = 16
 // rounding in the twelfth digit is no event, and an absolute value where the
 // mean is about zero.
 const (
-	floorRelative = 1e-6
-	floorAbsolute = 1e-9
+	floorRelative = 1e-10
+	floorAbsolute = 1e-12
 )
 
 // mostZ bounds a z-score, which a flat window drives towards infinity.
@@ -33,6 +33,7 @@ type ewma struct {
 	// stretch of memory.
 	buf   []float64
 	start int
+	running
 	// held are the last points while an incident is open, at most a window.
 	held []float64
 }
@@ -45,6 +46,9 @@ func (e *ewma) judge(_ int64, v float64) Judgement {
 	w := e.window()
 	if len(w) < WarmUpEWMA {
 		return Judgement{}
+	}
+	if e.settings.EventsOnly && v != 0 && e.running.within(v, len(w), e.settings.Threshold) {
+		return Judgement{Expected: e.mean, Scored: true}
 	}
 	mean, spread := describe(w, e.mean)
 	if math.Abs(mean-e.mean) > 8*spread {
@@ -130,9 +134,59 @@ func (e *ewma) slide(v float64) {
 		e.buf = make([]float64, 0, 2*size)
 	}
 	e.buf = append(e.buf, v)
+	e.running.add(v)
 	if len(e.buf)-e.start > size {
+		e.running.drop(e.buf[e.start])
 		e.start++
 	}
+	if e.running.age >= size {
+		e.running.begin(e.window())
+	}
+}
+
+// running are sums over the window that are kept up as it slides. They drift,
+// so no verdict is made from them; but they tell at a tenth of the cost which
+// points are so near to the mean that no rounding makes events of them.
+type running struct {
+	near         float64 // what the sums are distances from
+	sum, squares float64
+	moved        float64 // squares added and dropped since the beginning
+	age          int
+}
+
+// begin computes the sums anew.
+func (r *running) begin(w []float64) {
+	*r = running{near: w[len(w)-1]}
+	for _, x := range w {
+		r.add(x)
+	}
+	r.age = 0
+}
+
+func (r *running) add(x float64) {
+	d := x - r.near
+	r.sum += d
+	r.squares += d * d
+	r.moved += d * d
+	r.age++
+}
+
+func (r *running) drop(x float64) {
+	d := x - r.near
+	r.sum -= d
+	r.squares -= d * d
+	r.moved += d * d
+}
+
+// within reports whether v is surely nearer to the mean of n points than the
+// threshold: with a tenth to spare, and only while the sums have so much left
+// of what went through them that rounding is a millionth of it at most.
+func (r *running) within(v float64, n int, threshold float64) bool {
+	count := float64(n)
+	mean := r.sum / count
+	squares := r.squares - r.sum*mean
+	d := v - r.near - mean
+	return squares > 1e-6*r.moved && d*d*(count-1) < 0.8*threshold*threshold*squares
 }
 
 func (e *ewma) release(adopt bool) {

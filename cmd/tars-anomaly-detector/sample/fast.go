@@ -51,6 +51,41 @@ func (s *scan) text() ([]byte, bool) {
 	return nil, false
 }
 
+// name returns the name of a field. Those that samples have are compared whole,
+// not byte by byte.
+func (s *scan) name() ([]byte, bool) {
+	rest := s.b[s.i:]
+	for _, known := range [...]string{`"timestamp"`, `"metric_name"`, `"labels"`, `"value"`} {
+		if len(rest) > len(known) && rest[1] == known[1] && string(rest[:len(known)]) == known {
+			s.i += len(known)
+			return rest[1 : len(known)-1], true
+		}
+	}
+	return s.text()
+}
+
+// literal goes past a text that is likely to come, and returns it.
+func (s *scan) literal(text string) ([]byte, bool) {
+	rest := s.b[s.i:]
+	if text == "" || len(rest) < len(text) || string(rest[:len(text)]) != text {
+		return nil, false
+	}
+	s.i += len(text)
+	return rest[:len(text)], true
+}
+
+// quoted goes past a string that is likely to come, and returns it without its
+// quotes.
+func (s *scan) quoted(text string) ([]byte, bool) {
+	rest := s.b[s.i:]
+	end := len(text) + 1
+	if text == "" || len(rest) <= end || rest[0] != '"' || rest[end] != '"' || string(rest[1:end]) != text {
+		return nil, false
+	}
+	s.i += end + 1
+	return rest[1:end], true
+}
+
 // object returns an object of strings as it is written.
 func (s *scan) object() ([]byte, bool) {
 	start := s.i
@@ -175,11 +210,12 @@ func (r *Reader) fast(line []byte) (Sample, bool) {
 		return out, false
 	}
 	s.i++
+	guess := r.index.guess()
 	for {
 		if s.space() != '"' {
 			return out, false
 		}
-		name, ok := s.text()
+		name, ok := s.name()
 		if !ok || s.space() != ':' {
 			return out, false
 		}
@@ -203,7 +239,9 @@ func (r *Reader) fast(line []byte) (Sample, bool) {
 			}
 		case "metric_name":
 			if ok = mark(haveMetric) && c == '"'; ok {
-				metric, ok = s.text()
+				if metric, ok = s.quoted(guess.metric); !ok {
+					metric, ok = s.text()
+				}
 			}
 		case "value":
 			if ok = mark(haveValue); ok {
@@ -211,7 +249,9 @@ func (r *Reader) fast(line []byte) (Sample, bool) {
 			}
 		case "labels":
 			if ok = mark(haveLabels) && c == '{'; ok {
-				labels, ok = s.object()
+				if labels, ok = s.literal(guess.labels); !ok {
+					labels, ok = s.object()
+				}
 			}
 		default:
 			return out, false
@@ -245,11 +285,20 @@ type spelling struct {
 	next           int // the spelling that followed it last time
 }
 
+// guess is the spelling that is likely to come: the one that followed the last
+// one before.
+func (x *Index) guess() *spelling {
+	if len(x.known) == 0 {
+		return &spelling{}
+	}
+	return &x.known[x.known[x.at].next]
+}
+
 // find returns the number of a series by its spelling. A spelling that is new
 // is read by the book once; after that its bytes are known to be good.
 func (x *Index) find(metric, labels []byte, r *Reader, line []byte) (int, bool) {
 	if len(x.known) > 0 {
-		guess := &x.known[x.known[x.at].next]
+		guess := x.guess()
 		if string(metric) == guess.metric && string(labels) == guess.labels {
 			x.at = x.known[x.at].next
 			return guess.series, true

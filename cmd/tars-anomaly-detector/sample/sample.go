@@ -95,12 +95,18 @@ func (r *Reader) Next() (Sample, error) {
 // wait.
 func (r *Reader) Buffered() bool {
 	n := r.in.Buffered()
-	if n == 0 {
+	switch {
+	case n == 0:
 		return false
+	case n > longLine:
+		return true // near enough: a longer line is a rare wait
 	}
 	b, _ := r.in.Peek(n) // what is buffered can be had
 	return bytes.IndexByte(b, '\n') >= 0
 }
+
+// longLine is longer than lines usually are.
+const longLine = 4096
 
 // maxLine bounds a line, so that a file without line ends is refused and not
 // swallowed.
