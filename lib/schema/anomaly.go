@@ -201,6 +201,10 @@ func (c *EventCounts) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &fields); err != nil {
 		return err
 	}
+	if fields == nil {
+		*c = nil
+		return nil
+	}
 	*c = EventCounts{}
 	for word, raw := range fields {
 		var n float64
