@@ -1,6 +1,10 @@
 package compare
 
-import "math"
+import (
+	"math"
+
+	"github.com/veleron-dev/tars/lib/schema"
+)
 
 // counted are events of opportunities by hour: errors of requests, slow points
 // of points. NaN hours are missing.
@@ -37,16 +41,20 @@ func (c counted) search(from int) (countFit, bool) {
 	if total.of <= 0 || total.events <= 0 {
 		return countFit{}, false
 	}
-	best, found := countFit{}, false
-	bestGain := 0.0
+	// The best onset before GA and the best one since.
+	var best [2]countFit
+	gains := [2]float64{math.Inf(-1), math.Inf(-1)}
 	var before sumOf
 	for s := range c.events {
 		if s >= from && s <= c.axis.end-margin && before.of > 0 && total.of-before.of > 0 {
 			after := sumOf{total.events - before.events, total.of - before.of}
 			if after.rate() > before.rate() {
-				gain := likelihood(before) + likelihood(after)
-				if !found || gain > bestGain {
-					best, bestGain, found = countFit{onset: s, before: before, after: after}, gain, true
+				side := 0
+				if s >= c.axis.ga-graceHours {
+					side = 1
+				}
+				if gain := likelihood(before) + likelihood(after); gain > gains[side] {
+					best[side], gains[side] = countFit{onset: s, before: before, after: after}, gain
 				}
 			}
 		}
@@ -55,11 +63,50 @@ func (c counted) search(from int) (countFit, bool) {
 			before.of += c.of[s]
 		}
 	}
-	if !found {
-		return best, false
+	for side := range best {
+		if !math.IsInf(gains[side], -1) {
+			c.settle(&best[side])
+		}
 	}
-	c.settle(&best)
-	return best, true
+	switch {
+	case math.IsInf(gains[0], -1):
+		return best[1], !math.IsInf(gains[1], -1)
+	case math.IsInf(gains[1], -1) || (gains[0]-gains[1])/best[0].dispersion > beforeGain:
+		return best[0], true
+	}
+	return best[1], true
+}
+
+// sides are the rates of the hours before and after an onset.
+func (c counted) sides(onset int) (before, after []float64, days [2]int) {
+	for d := range c.axis.days() {
+		var seen [2]bool
+		for s := d * hoursPerDay; s < (d+1)*hoursPerDay; s++ {
+			switch {
+			case !c.known(s):
+			case s < onset:
+				before = append(before, c.events[s]/c.of[s])
+				seen[0] = true
+			default:
+				after = append(after, c.events[s]/c.of[s])
+				seen[1] = true
+			}
+		}
+		for i := range seen {
+			if seen[i] {
+				days[i]++
+			}
+		}
+	}
+	return before, after, days
+}
+
+// describe fills days, hours and Cliff's delta of the hours before and after.
+func (c counted) describe(e *schema.Evidence, onset int) {
+	before, after, days := c.sides(onset)
+	e.BaselineDays, e.CurrentDays = days[0], days[1]
+	e.BaselineHours, e.CurrentHours = len(before), len(after)
+	e.CliffsDelta = schema.Num(cliffsDelta(before, after))
 }
 
 func (c counted) known(s int) bool { return !math.IsNaN(c.events[s]) && c.of[s] > 0 }

@@ -109,7 +109,17 @@ func (w *week) studyCounts(st *study, a axis) bool {
 		}
 	}
 	st.counted = c
-	if fit, ok := c.search(a.ga + hoursPerDay); ok {
+	seen := 0
+	for s := a.ga; s < a.ga+hoursPerDay; s++ {
+		if c.known(s) {
+			seen++
+		}
+	}
+	if seen < minHours {
+		st.why, st.blind = "GA day has too few hours of it", true
+		return true
+	}
+	if fit, ok := c.search(a.firstCount()); ok {
 		st.counts = &fit
 	}
 	return true

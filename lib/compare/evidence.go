@@ -96,12 +96,19 @@ func (w *week) weighCounts(st *study, q, limit float64) verdict {
 		ShiftPercent: schema.Num(worse), ShiftLow: schema.Num(near), ShiftHigh: schema.Num(100 * (math.Exp(ratio+z*se) - 1)),
 		BaselineEvents: schema.Num(f.before.events), CurrentEvents: schema.Num(f.after.events), Dispersion: schema.Num(f.dispersion)}
 	v.evidence.SmallestDetectablePercent = schema.Num(100 * (math.Exp(4.5*se) - 1))
+	st.counted.describe(v.evidence, f.onset)
 	if st.counts != nil && q <= limit {
 		change := changeOf(r, base, 100*f.after.rate())
 		size := changeOf(r, 100*f.before.rate(), 100*f.after.rate())
 		if size.drifts(r) && worse >= min(r.DriftPercent, r.Medium)*(1-1e-6) {
 			v.direction, v.change, v.shape = schema.Regression, change, schema.ShapeLevel
-			v.severity = r.rungWithin(worse, near)
+			if a := st.counted.axis; a.ga > 0 && f.onset < a.ga+margin {
+				// GA day is no baseline for what is as old as it.
+				v.change, v.source, v.beforeGA = size, SourceHistory, f.onset < a.ga-graceHours
+			}
+			if v.severity = r.rungWithin(worse, near); v.severity == "" {
+				v.severity = schema.SeverityLow
+			}
 			v.onset = schema.At(st.counted.axis.timeOf(f.onset))
 			if !size.weighs(r) {
 				v.severity, v.reason = schema.SeverityLow, lightReason(r)
@@ -201,10 +208,8 @@ func (w *week) weighTails(st *study, q, limit float64) verdict {
 	v.reason = fmt.Sprintf("slow points (above %.1f times their hour's median) rose from %.2f%% to %.2f%%", tailFactor, 100*f.before.rate(), 100*f.after.rate())
 	v.evidence = &schema.Evidence{Method: "tails", P: schema.Num(f.p), Q: schema.Num(q), Dispersion: schema.Num(f.dispersion),
 		BaselineEvents: schema.Num(f.before.events), CurrentEvents: schema.Num(f.after.events)}
-	if st.levels != nil && st.levels.y != nil {
-		st.countSides(v.evidence, f.onset)
-	}
-	last := lastShare(st.slow)
+	st.slow.describe(v.evidence, f.onset)
+	last := st.slow.lastDay()
 	if last.of > 0 {
 		stands := 100*(last.rate()-f.before.rate()) >= tailRungs[1]/2
 		v.standing = &stands

@@ -286,6 +286,14 @@ func (a axis) firstOnset() int {
 	return a.ga + margin
 }
 
+// firstCount is the same for counts, which need a whole day to begin with.
+func (a axis) firstCount() int {
+	if a.ga >= 3*hoursPerDay {
+		return 2 * hoursPerDay
+	}
+	return a.ga + hoursPerDay
+}
+
 // fixedOnset is the onset when there are two days at most after GA day and none before:
 // so few have nothing to search. False when there are more.
 func (a axis) fixedOnset() (int, bool) {
