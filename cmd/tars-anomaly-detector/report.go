@@ -1,13 +1,19 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/veleron-dev/tars/cmd/tars-anomaly-detector/detect"
 	"github.com/veleron-dev/tars/lib/schema"
+	"github.com/veleron-dev/tars/lib/tool"
 )
 
 // records keeps what a detection said until it has ended: in blocks, so that
@@ -120,27 +126,82 @@ func gather(k *records, event func(*detect.Record, *detect.Incident)) (incidents
 	return incidents
 }
 
-// build puts the report together from the records of a finished detection.
+// build puts the report together from the records of a finished detection, all
+// but its events, which are written from the records.
 func build(d *detection, k *records, release string, now time.Time) *schema.AnomalyReport {
 	report := &schema.AnomalyReport{
 		Header:    schema.NewHeader(schema.KindAnomalyReport, release, now),
 		Settings:  settingsOf(d.settings),
-		Anomalies: make([]schema.Event, 0, k.n),
+		Anomalies: []schema.Event{},
 		Incidents: []schema.Incident{},
 	}
-	incidents := gather(k, func(r *detect.Record, in *detect.Incident) {
-		report.Anomalies = append(report.Anomalies, r.Document(in))
+	report.AnomaliesByMetric = schema.EventCounts{}
+	sum := &report.Summary
+	sum.Tally(nil, nil) // names all severities and classes
+	incidents := gather(k, func(r *detect.Record, _ *detect.Incident) {
+		sum.TotalAnomalies++
+		sum.BySeverity[r.Severity()]++
+		sum.ByClassification[r.Class()]++
+		report.AnomaliesByMetric[r.Series.Key.Metric]++
 	})
 	report.Window = d.window()
 	report.DataQuality = d.quality()
 	for _, in := range incidents {
-		report.Incidents = append(report.Incidents, in.Document())
+		doc := in.Document()
+		report.Incidents = append(report.Incidents, doc)
+		if doc.Status == schema.IncidentOpen {
+			sum.OpenIncidents++
+		}
 	}
-	report.Summary.Series = d.seriesCount()
-	report.Summary.Points, report.Summary.Unscored = d.points()
-	report.Summary.Tally(report.Anomalies, report.Incidents)
-	report.AnomaliesByMetric = schema.CountEvents(report.Anomalies, func(e *schema.Event) string { return e.MetricName })
+	sum.TotalIncidents = len(incidents)
+	sum.Series = d.seriesCount()
+	sum.Points, sum.Unscored = d.points()
 	return report
+}
+
+// writeJSON writes the report with its events, as tool.JSON would; but the
+// events go straight from the records to the output, since a noisy week of many
+// series has more of them than should be held.
+func writeJSON(report *schema.AnomalyReport, k *records) func(io.Writer) error {
+	return func(w io.Writer) error {
+		var frame bytes.Buffer
+		if err := tool.JSON(report)(&frame); err != nil {
+			return err
+		}
+		const empty = "\n  \"anomalies\": []"
+		before, after, found := bytes.Cut(frame.Bytes(), []byte(empty))
+		if !found || k.n == 0 {
+			_, err := w.Write(frame.Bytes())
+			return err
+		}
+		out := bufio.NewWriterSize(w, 64<<10)
+		_, _ = out.Write(before) // the first error stays, Flush returns it
+		_, _ = out.WriteString(empty[:len(empty)-1])
+		var event bytes.Buffer
+		enc := json.NewEncoder(&event)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("    ", "  ")
+		next := "\n    "
+		var failed error
+		gather(k, func(r *detect.Record, in *detect.Incident) {
+			event.Reset()
+			if err := enc.Encode(r.Document(in)); err != nil && failed == nil {
+				failed = err
+			}
+			_, _ = out.WriteString(next)
+			_, _ = out.Write(bytes.TrimSpace(event.Bytes()))
+			next = ",\n    "
+		})
+		if failed != nil {
+			return fmt.Errorf("writing events: %w", failed)
+		}
+		if next[0] == ',' {
+			_, _ = out.WriteString("\n  ")
+		}
+		_ = out.WriteByte(']')
+		_, _ = out.Write(after)
+		return out.Flush()
+	}
 }
 
 func settingsOf(s *detect.Settings) *schema.DetectorSettings {

@@ -50,21 +50,43 @@ func (r *run) tell() error {
 		return r.endLines()
 	}
 	report := r.report()
-	if err := r.Emit(r.streams,
-		tool.Form{Format: "json", Path: "anomalies/anomaly_events.json", Write: tool.JSON(report)},
-		tool.Form{Format: "markdown", Write: markdown(report)},
-		tool.Form{Format: "ndjson", Write: func(w io.Writer) error {
-			lines := newLineWriter(w)
-			for i := range report.Anomalies {
-				lines.document(&report.Anomalies[i])
-			}
-			return lines.flush()
-		}},
-		tool.Form{Format: "openmetrics", Write: openmetrics(report, r.now)},
-	); err != nil {
+	body := writeJSON(report, &r.kept)
+	if err := r.emit(body, report); err != nil {
 		return err
 	}
 	return r.gate(report.Summary.BySeverity, report.Summary.Points-report.Summary.Unscored)
+}
+
+// emit writes the report in the form asked for. JSON to a stream or a file goes
+// there directly, all else is small and put together first.
+func (r *run) emit(body func(io.Writer) error, report *schema.AnomalyReport) error {
+	ending := strings.ToLower(filepath.Ext(r.Output.Output))
+	asJSON := r.Format == "json" || r.Format == "" && !slices.Contains([]string{".md", ".markdown", ".prom"}, ending)
+	switch {
+	case !asJSON || r.OutputDir != "":
+	case !r.ToFile():
+		return body(r.streams.Out)
+	default:
+		file, err := createWhole(r.Output.Output)
+		if err != nil {
+			return err
+		}
+		if err := body(file); err != nil {
+			file.discard()
+			return err
+		}
+		return file.commit()
+	}
+	return r.Emit(r.streams,
+		tool.Form{Format: "json", Path: "anomalies/anomaly_events.json", Write: body},
+		tool.Form{Format: "markdown", Write: markdown(report)},
+		tool.Form{Format: "ndjson", Write: func(w io.Writer) error {
+			lines := newLineWriter(w)
+			gather(&r.kept, lines.event)
+			return lines.flush()
+		}},
+		tool.Form{Format: "openmetrics", Write: openmetrics(report, r.now)},
+	)
 }
 
 // endLines writes what was kept for the end, in order, and closes the output.

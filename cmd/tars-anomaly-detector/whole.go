@@ -11,7 +11,7 @@ import (
 // when it is whole.
 type wholeFile struct {
 	*os.File
-	path string
+	path string // empty for what is written in place
 }
 
 // createWhole begins to write the file at path.
@@ -19,18 +19,29 @@ func createWhole(path string) (*wholeFile, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // reports are meant to be read by others
 		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	switch info, err := os.Stat(path); {
+	case err != nil || info.Mode().IsRegular():
+	case info.IsDir():
 		return nil, fmt.Errorf("writing %s: it is a directory; name a file, or use --output-dir", path)
+	default: // a pipe or a device is written in place
+		f, err := os.OpenFile(path, os.O_WRONLY, 0) //nolint:gosec // the output that the user names
+		if err != nil {
+			return nil, fmt.Errorf("writing %s: %w", path, err)
+		}
+		return &wholeFile{File: f}, nil
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
-	return &wholeFile{f, path}, nil
+	return &wholeFile{File: f, path: path}, nil
 }
 
 // commit puts the file in its place.
 func (w *wholeFile) commit() error {
+	if w.path == "" {
+		return w.Close()
+	}
 	err := errors.Join(w.Chmod(0o644), w.Sync(), w.Close())
 	if err == nil {
 		err = os.Rename(w.Name(), w.path)
@@ -44,5 +55,8 @@ func (w *wholeFile) commit() error {
 // discard removes what was written of a file that will not be whole.
 func (w *wholeFile) discard() {
 	_ = w.Close()
+	if w.path == "" {
+		return
+	}
 	_ = os.Remove(w.Name()) // there is nothing more to do about it
 }
