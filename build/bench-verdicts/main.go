@@ -205,14 +205,15 @@ func (r row) explain(w io.Writer, weeks int, seed uint64) {
 
 // week makes and judges one week.
 func (r row) week(seed uint64) (*outcome, simulate.Week) {
-	rng := rand.New(rand.NewPCG(seed, 0x0c)) //nolint:gosec // reproducible weeks are the point
+	rng := rand.New(rand.NewPCG(seed, 0x0c))
 	config := r.make(rng)
 	week := simulate.Make(config, seed)
 	out := &outcome{config: config, kpis: r.kpis, result: judge(week)}
 	if r.daily {
 		for i, day := range week.Days {
 			out.days = append(out.days, compare.Day(compare.Options{
-				Baselines: []compare.Baseline{{Name: compare.SourceGA, Summary: week.Baseline}}}, day, week.Days[:i]))
+				Baselines: []compare.Baseline{{Name: compare.SourceGA, Summary: week.Baseline}},
+			}, day, week.Days[:i]))
 		}
 	}
 	if r.remove > 0 {
@@ -223,7 +224,8 @@ func (r row) week(seed uint64) (*outcome, simulate.Week) {
 
 func judge(w simulate.Week) compare.Result {
 	return compare.Week(compare.Options{
-		Baselines: []compare.Baseline{{Name: compare.SourceGA, Summary: w.Baseline}}, Days: w.Days, Expect: 7})
+		Baselines: []compare.Baseline{{Name: compare.SourceGA, Summary: w.Baseline}}, Days: w.Days, Expect: 7,
+	})
 }
 
 // remove takes random whole hours out of all series.

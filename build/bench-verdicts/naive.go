@@ -49,7 +49,7 @@ func naive(w simulate.Week) scored {
 func (s scored) highest(rule int, kpis []string) float64 {
 	high := math.Inf(-1)
 	for key, scores := range s {
-		if kpis == nil || contains(kpis, key) {
+		if kpis == nil || slices.Contains(kpis, key) {
 			high = max(high, scores[rule])
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,8 +51,6 @@ type outcome struct {
 }
 
 var latencies = []string{"p50_latency_ms", "p95_latency_ms", "p99_latency_ms"}
-
-func ordinary(*rand.Rand) simulate.Config { return simulate.Config{GAWeekday: time.Tuesday} }
 
 func with(c simulate.Config) func(*rand.Rand) simulate.Config {
 	return func(*rand.Rand) simulate.Config { return c }
@@ -138,20 +137,11 @@ func worst(r compare.Result, kpis []string, service string) int {
 	rank := 0
 	for i := range r.Regressions {
 		f := &r.Regressions[i]
-		if (kpis == nil || contains(kpis, f.MetricName)) && (service == "" || f.Service == service) {
+		if (kpis == nil || slices.Contains(kpis, f.MetricName)) && (service == "" || f.Service == service) {
 			rank = max(rank, schema.SeverityRank(f.Severity))
 		}
 	}
 	return rank
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // onsetWithin asks whether the first finding's onset is within the hours.
@@ -160,7 +150,7 @@ func onsetWithin(hours float64) func(*outcome) bool {
 		truth := w.result.Start.Add(time.Duration(w.config.Effects[0].Start * float64(time.Hour)))
 		for i := range w.result.Regressions {
 			f := &w.result.Regressions[i]
-			if f.Shape == schema.ShapeIncident || !contains(w.kpis, f.MetricName) {
+			if f.Shape == schema.ShapeIncident || !slices.Contains(w.kpis, f.MetricName) {
 				continue
 			}
 			return f.FirstDetected.Sub(truth).Abs().Hours() <= hours
@@ -184,7 +174,7 @@ func covered(w *outcome) bool {
 func toldRecovered(w *outcome) bool {
 	for i := range w.result.Regressions {
 		f := &w.result.Regressions[i]
-		if contains(w.kpis, f.MetricName) && f.Standing != nil && !*f.Standing {
+		if slices.Contains(w.kpis, f.MetricName) && f.Standing != nil && !*f.Standing {
 			return true
 		}
 	}
@@ -274,18 +264,22 @@ func rows() []row {
 		row{name: "ramp 3% a day, one latency", make: effect2(simulate.Ramp, 1.03, one...), kpis: one, says: found("low", 88), alarms: "nothing, ordinary"},
 		row{name: "ramp 3% a day, memory", make: effect2(simulate.Ramp, 1.03, "memory_percent"), kpis: []string{"memory_percent"}, says: found("low", 95), alarms: "nothing, ordinary"},
 		row{name: "improvement of 30%", make: effect(ord, simulate.Step, 0.7, latencies...), kpis: latencies, says: []question{
-			{"called a regression", true, 0, func(w *outcome) bool { return levelBlamed(w) }}, {"rollback", true, 0, rollback}}},
+			{"called a regression", true, 0, func(w *outcome) bool { return levelBlamed(w) }}, {"rollback", true, 0, rollback},
+		}},
 		row{name: "one service of eight +60%", make: func(rng *rand.Rand) simulate.Config {
 			c := effect(simulate.Config{Services: 8, GAWeekday: time.Tuesday}, simulate.Step, 1.6, latencies...)(rng)
 			c.Effects[0].Service = 3
 			return c
 		}, kpis: latencies, says: []question{
 			{"named", false, 95, func(w *outcome) bool { return worst(w.result, latencies, "service-3") >= 2 }},
-			{"another blamed", true, 1, blamed}}},
+			{"another blamed", true, 1, blamed},
+		}},
 		row{name: "incident of 12 h on day 2, latency x2", make: effect(ord, simulate.Incident, 2, latencies...), kpis: latencies, says: []question{
-			{"told as recovered", false, 98, toldRecovered}, {"rollback", true, 0.5, rollback}}},
+			{"told as recovered", false, 98, toldRecovered}, {"rollback", true, 0.5, rollback},
+		}},
 		row{name: "incident of 12 h on day 2, errors x10", make: effect(ord, simulate.Incident, 10, errors...), kpis: judged, says: []question{
-			{"told as recovered", false, 98, toldRecovered}, {"rollback", true, 0.5, rollback}}},
+			{"told as recovered", false, 98, toldRecovered}, {"rollback", true, 0.5, rollback},
+		}},
 		row{name: "latency x2.1 standing", make: effect(ord, simulate.Step, 2.1, latencies...), kpis: latencies, says: []question{{"rollback", false, 99, rollback}}},
 		row{name: "availability 98.9% standing", make: effect(ord, simulate.Drop, 1.05, "availability"), kpis: []string{"availability"}, says: []question{{"rollback", false, 99, rollback}}},
 		row{name: "latency +40%, seven daily looks", make: effect(ord, simulate.Step, 1.4, latencies...), daily: true, says: []question{{"told the day after", false, 95, dayAfter}}},
@@ -306,7 +300,7 @@ func effect2(form string, size float64, kpis ...string) func(*rand.Rand) simulat
 
 func levelBlamed(w *outcome) bool {
 	for i := range w.result.Regressions {
-		if f := &w.result.Regressions[i]; contains(w.kpis, f.MetricName) && f.Shape != schema.ShapeIncident {
+		if f := &w.result.Regressions[i]; slices.Contains(w.kpis, f.MetricName) && f.Shape != schema.ShapeIncident {
 			return true
 		}
 	}

@@ -73,8 +73,10 @@ func (p *page) rollback(r *schema.RollbackAdvice) {
 	if r.Confidence != nil {
 		p.printf("Confidence %.1f%%.\n\n", 100**r.Confidence)
 	}
-	prices := report.Table{Head: []string{"Objective", "Target", "7-day budget used", "Burned per hour", "On GA day", "Hours to exhaustion"},
-		Right: []bool{false, true, true, true, true, true}}
+	prices := report.Table{
+		Head:  []string{"Objective", "Target", "7-day budget used", "Burned per hour", "On GA day", "Hours to exhaustion"},
+		Right: []bool{false, true, true, true, true, true},
+	}
 	for _, price := range r.Prices {
 		left := report.Number(price.HoursToExhaustion, "")
 		if price.HoursToExhaustion == nil && price.BudgetPerHourPercent != nil {
@@ -96,8 +98,10 @@ func (p *page) regressions(d *schema.RegressionSummary) {
 		p.printf("None found.\n\n")
 		return
 	}
-	t := report.Table{Head: []string{"Severity", "KPI", "Baseline", "Since then", "Change", "Began", "Stands", "q"},
-		Right: []bool{false, false, true, true, true, false, false, true}}
+	t := report.Table{
+		Head:  []string{"Severity", "KPI", "Baseline", "Since then", "Change", "Began", "Stands", "q"},
+		Right: []bool{false, false, true, true, true, false, false, true},
+	}
 	for i := range d.Regressions {
 		f := &d.Regressions[i]
 		severity := f.Severity

@@ -21,7 +21,7 @@ func readEvents(path string) ([]schema.SystemEvent, error) {
 	if path == "" {
 		return nil, nil
 	}
-	f, err := os.Open(path) //nolint:gosec // reading the files the user names is the job
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the events: %w", err)
 	}
@@ -70,7 +70,7 @@ func readAcknowledged(path string) ([]acknowledgement, error) {
 	if path == "" {
 		return nil, nil
 	}
-	f, err := os.Open(path) //nolint:gosec // reading the files the user names is the job
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the acknowledged findings: %w", err)
 	}

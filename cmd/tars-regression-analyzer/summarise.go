@@ -75,8 +75,10 @@ func header(release string, in *inputs, o compare.Options, now time.Time) schema
 	}
 	if !o.GAStart.IsZero() {
 		day := 24 * time.Hour
-		h.Window = &schema.Window{Start: schema.At(o.GAStart.Add(time.Duration(days[0].DayNumber) * day)),
-			End: schema.At(o.GAStart.Add(time.Duration(last+1) * day)), Partial: partial}
+		h.Window = &schema.Window{
+			Start: schema.At(o.GAStart.Add(time.Duration(days[0].DayNumber) * day)),
+			End:   schema.At(o.GAStart.Add(time.Duration(last+1) * day)), Partial: partial,
+		}
 		if w := days[len(days)-1].Window; w != nil {
 			h.Window.End = w.End
 		}

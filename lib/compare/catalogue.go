@@ -9,10 +9,12 @@ import (
 func FromCatalogue(c *kpi.Catalogue) Rules {
 	return func(key string, measured schema.KPI) Rule {
 		k := c.For(key, measured)
-		r := Rule{Unit: k.Unit, Category: k.Category, Direction: k.Direction,
+		r := Rule{
+			Unit: k.Unit, Category: k.Category, Direction: k.Direction,
 			DriftPercent: k.DriftPercent,
 			Medium:       k.Severity.Medium, High: k.Severity.High, Critical: k.Severity.Critical,
-			MinChange: k.MinChange, Vital: k.Critical || k.SLO != nil, OnLoad: k.OnLoad}
+			MinChange: k.MinChange, Vital: k.Critical || k.SLO != nil, OnLoad: k.OnLoad,
+		}
 		if r.DriftPercent == 0 {
 			r.DriftPercent = DriftThreshold
 		}

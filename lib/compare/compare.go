@@ -1,12 +1,3 @@
-// Package compare holds the KPIs of the days after a release against
-// baselines and says what changed: how much, how sure, how bad, and whether to
-// roll back. It is documents in, findings out: no I/O, no clock.
-//
-// A finding needs three things: size (the relative change passes the KPI's
-// threshold), evidence (it stands out from the noise between days, after
-// paying for every hypothesis examined) and weight (the absolute change passes
-// the smallest that matters). What cannot be judged is unknown, with a reason,
-// and never "no change".
 package compare
 
 import (

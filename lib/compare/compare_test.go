@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -31,9 +32,7 @@ func TestWeekByAverages(t *testing.T) {
 	healthy := schema.KPIs{"availability": flat(99.95), "error_rate": flat(0.05), "p99_latency_ms": flat(240), "p50_latency_ms": flat(40)}
 	with := func(key string, v float64) schema.KPIs {
 		kpis := schema.KPIs{}
-		for k, kpi := range healthy {
-			kpis[k] = kpi
-		}
+		maps.Copy(kpis, healthy)
 		kpis[key] = flat(v)
 		return kpis
 	}

@@ -28,9 +28,9 @@ type sumOf struct{ events, of float64 }
 
 func (s sumOf) rate() float64 { return s.events / s.of }
 
-// search finds the onset after which events rose most, by the likelihood of
-// two rates against one.
-func (c counted) search(from int) (countFit, bool) {
+// search finds the onset after which events rose most (or fell, for sign -1),
+// by the likelihood of two rates against one.
+func (c counted) search(from int, sign float64) (countFit, bool) {
 	var total sumOf
 	for s := range c.events {
 		if c.known(s) {
@@ -48,7 +48,7 @@ func (c counted) search(from int) (countFit, bool) {
 	for s := range c.events {
 		if s >= from && s <= c.axis.end-margin && before.of > 0 && total.of-before.of > 0 {
 			after := sumOf{total.events - before.events, total.of - before.of}
-			if after.rate() > before.rate() {
+			if sign*(after.rate()-before.rate()) > 0 {
 				side := 0
 				if s >= c.axis.ga-graceHours {
 					side = 1
@@ -118,12 +118,15 @@ func likelihood(s sumOf) float64 {
 	return s.events * math.Log(s.rate())
 }
 
-// chance is the probability of so many of all events after the onset, were the
-// rate the same: the conditional binomial test, exact at zero, with counts
+// chance is the probability of so many of all events on the side that has more,
+// were the rate the same: the conditional binomial test, exact at zero, with counts
 // deflated by their dispersion.
 func (f countFit) chance() float64 {
-	share := f.after.of / (f.before.of + f.after.of)
-	p := binomialTail(f.after.events/f.dispersion, (f.before.events+f.after.events)/f.dispersion, share)
+	more, less := f.after, f.before
+	if less.rate() > more.rate() {
+		more, less = less, more
+	}
+	p := binomialTail(more.events/f.dispersion, (more.events+less.events)/f.dispersion, more.of/(more.of+less.of))
 	return min(1, countSearch*searched(heavier(p, f.df), f.df))
 }
 

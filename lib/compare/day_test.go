@@ -21,7 +21,8 @@ func TestDayByDay(t *testing.T) {
 	for seed := range uint64(weeks) {
 		calm := simulate.Make(simulate.Config{GAWeekday: time.Tuesday}, seed)
 		step := simulate.Make(simulate.Config{GAWeekday: time.Tuesday, Effects: []simulate.Effect{
-			{Form: simulate.Step, KPIs: []string{"p99_latency_ms", "p95_latency_ms", "p50_latency_ms"}, Start: 26, Size: 1.4}}}, seed)
+			{Form: simulate.Step, KPIs: []string{"p99_latency_ms", "p95_latency_ms", "p50_latency_ms"}, Start: 26, Size: 1.4},
+		}}, seed)
 		wrong := false
 		for i := range calm.Days {
 			result := compare.Day(gaOf(calm), calm.Days[i], calm.Days[:i])

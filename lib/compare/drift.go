@@ -37,10 +37,10 @@ func (r *Result) Drift() schema.DriftAnalysis {
 			byAverages++
 		}
 	}
-	switch {
-	case byAverages == 0:
+	switch byAverages {
+	case 0:
 		d.Evidence = "the noise inside and between the days"
-	case byAverages == d.Compared-d.Unknown:
+	case d.Compared - d.Unknown:
 		d.Evidence = noneNote
 	default:
 		d.Evidence = fmt.Sprintf("the noise inside and between the days; %d comparisons by averages alone", byAverages)

@@ -12,11 +12,11 @@ type study struct {
 	// worse and better are the best step or ramp in either direction.
 	worse, better *leveled
 	counts        *countFit // errors, of the error rate
+	fewer         *countFit // errors, where they fell
 	tails         *countFit // slow points
 	runs          []run
 	why           string // why there is no evidence
 	blind         bool   // why is that GA day was not seen: nothing can be said
-	thin          bool   // too few events to tell
 	counted       counted
 	slow          counted
 }
@@ -119,8 +119,11 @@ func (w *week) studyCounts(st *study, a axis) bool {
 		st.why, st.blind = "GA day has too few hours of it", true
 		return true
 	}
-	if fit, ok := c.search(a.firstCount()); ok {
+	if fit, ok := c.search(a.firstCount(), 1); ok {
 		st.counts = &fit
+	}
+	if fit, ok := c.search(a.firstCount(), -1); ok {
+		st.fewer = &fit
 	}
 	return true
 }
@@ -329,7 +332,7 @@ func (st *study) studyTails(a axis) {
 		}
 	}
 	st.slow = c
-	if fit, ok := c.search(a.ga + hoursPerDay); ok {
+	if fit, ok := c.search(a.ga+hoursPerDay, 1); ok {
 		st.tails = &fit
 	}
 }

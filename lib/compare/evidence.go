@@ -87,16 +87,10 @@ func (w *week) weighCounts(st *study, q, limit float64) verdict {
 	total, perDay := st.counted.total()
 	f := st.counts
 	if f == nil {
-		f = &countFit{dispersion: 1, before: total, after: total, onset: st.counted.axis.slots}
+		f = &countFit{dispersion: 1, before: total, after: total, onset: st.counted.axis.slots, p: 1}
 	}
-	ratio, se := f.logRatio()
-	z := quantile(0.975, max(3, f.df))
-	worse, near := 100*(math.Exp(ratio)-1), 100*(math.Exp(ratio-z*se)-1)
-	v.evidence = &schema.Evidence{Method: "counts", P: schema.Num(f.p), Q: schema.Num(q),
-		ShiftPercent: schema.Num(worse), ShiftLow: schema.Num(near), ShiftHigh: schema.Num(100 * (math.Exp(ratio+z*se) - 1)),
-		BaselineEvents: schema.Num(f.before.events), CurrentEvents: schema.Num(f.after.events), Dispersion: schema.Num(f.dispersion)}
-	v.evidence.SmallestDetectablePercent = schema.Num(100 * (math.Exp(4.5*se) - 1))
-	st.counted.describe(v.evidence, f.onset)
+	var worse, near float64
+	v.evidence, worse, near = st.countEvidence(f, q)
 	if st.counts != nil && q <= limit {
 		change := changeOf(r, base, 100*f.after.rate())
 		size := changeOf(r, 100*f.before.rate(), 100*f.after.rate())
@@ -123,6 +117,37 @@ func (w *week) weighCounts(st *study, q, limit float64) verdict {
 		v.needs = fmt.Sprintf("at least %d errors a day on GA day, or more requests", minEvents)
 	}
 	return v
+}
+
+// countEvidence is why a change of counts is believed or not; worse is the
+// change of the rate in percent and near the near end of its interval.
+func (st *study) countEvidence(f *countFit, q float64) (e *schema.Evidence, worse, near float64) {
+	ratio, se := f.logRatio()
+	half := quantile(0.975, max(3, f.df)) * se
+	percent := func(log float64) float64 { return 100 * (math.Exp(log) - 1) }
+	e = &schema.Evidence{
+		Method: "counts", P: schema.Num(f.p), Q: schema.Num(q),
+		ShiftPercent: schema.Num(percent(ratio)), ShiftLow: schema.Num(percent(ratio - half)), ShiftHigh: schema.Num(percent(ratio + half)),
+		BaselineEvents: schema.Num(f.before.events), CurrentEvents: schema.Num(f.after.events), Dispersion: schema.Num(f.dispersion),
+	}
+	// Found nine times of ten, at a p value that survives the correction.
+	e.SmallestDetectablePercent = schema.Num(percent((quantile(0.9995, max(3, f.df)) + quantile(0.9, max(3, f.df))) * se))
+	st.counted.describe(e, f.onset)
+	return e, percent(ratio), percent(ratio - half)
+}
+
+// weighFewer judges errors that fell: an improvement, or nothing.
+func (w *week) weighFewer(st *study, q float64, v *verdict) {
+	f, r := st.fewer, st.cell.rule
+	base, _ := st.cell.base.Of()
+	size := changeOf(r, 100*f.before.rate(), 100*f.after.rate())
+	if !size.drifts(r) || !size.weighs(r) {
+		return
+	}
+	v.direction, v.shape = schema.Improvement, schema.ShapeLevel
+	v.change = changeOf(r, base, 100*f.after.rate())
+	v.onset = schema.At(st.counted.axis.timeOf(f.onset))
+	v.evidence, _, _ = st.countEvidence(f, q)
 }
 
 // tellsAnyway reports whether so few errors of so many requests rule out a rise
@@ -206,8 +231,10 @@ func (w *week) weighTails(st *study, q, limit float64) verdict {
 	v.onset = schema.At(st.slow.axis.timeOf(f.onset))
 	v.change = w.changeAfter(st, f.onset, false)
 	v.reason = fmt.Sprintf("slow points (above %.1f times their hour's median) rose from %.2f%% to %.2f%%", tailFactor, 100*f.before.rate(), 100*f.after.rate())
-	v.evidence = &schema.Evidence{Method: "tails", P: schema.Num(f.p), Q: schema.Num(q), Dispersion: schema.Num(f.dispersion),
-		BaselineEvents: schema.Num(f.before.events), CurrentEvents: schema.Num(f.after.events)}
+	v.evidence = &schema.Evidence{
+		Method: "tails", P: schema.Num(f.p), Q: schema.Num(q), Dispersion: schema.Num(f.dispersion),
+		BaselineEvents: schema.Num(f.before.events), CurrentEvents: schema.Num(f.after.events),
+	}
 	st.slow.describe(v.evidence, f.onset)
 	last := st.slow.lastDay()
 	if last.of > 0 {
@@ -216,5 +243,3 @@ func (w *week) weighTails(st *study, q, limit float64) verdict {
 	}
 	return v
 }
-
-func lastShare(c counted) sumOf { return c.lastDay() }

@@ -38,7 +38,7 @@ func (w *week) gaps() []string {
 			known[c.rule.Category] = true
 			continue
 		}
-		if c.rule.Vital && !w.verdicts[i].thin && !(w.verdicts[i].unmeasured && c.base.Reason == "") {
+		if c.rule.Vital && !w.verdicts[i].thin && (!w.verdicts[i].unmeasured || c.base.Reason != "") {
 			missing = append(missing, c.key)
 		}
 	}

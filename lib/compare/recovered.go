@@ -35,8 +35,10 @@ func (w *week) weighRun(st *study, r run, q float64) verdict {
 	ended := schema.At(to)
 	v.onset, v.ended, v.standing = schema.At(from), &ended, &over
 	v.reason = fmt.Sprintf("an incident of %s, recovered: not a lasting change; rated by what it did to its day", length(to.Sub(from)))
-	v.evidence = &schema.Evidence{Method: "hours", CurrentHours: r.to - r.from, CurrentDays: (r.to-1)/hoursPerDay - r.from/hoursPerDay + 1,
-		BaselineDays: 1, P: schema.Num(r.p), Q: schema.Num(q)}
+	v.evidence = &schema.Evidence{
+		Method: "hours", CurrentHours: r.to - r.from, CurrentDays: (r.to-1)/hoursPerDay - r.from/hoursPerDay + 1,
+		BaselineDays: 1, P: schema.Num(r.p), Q: schema.Num(q),
+	}
 	return v
 }
 

@@ -19,12 +19,16 @@ func (w *week) result() Result {
 			continue
 		}
 		if v.known && v.unseen {
-			w.out.Unknown = append(w.out.Unknown, schema.Unknown{MetricName: c.key, Service: c.scope.service,
-				Region: c.scope.region, Reason: "the last 24 hours have too little of it to say how it stands"})
+			w.out.Unknown = append(w.out.Unknown, schema.Unknown{
+				MetricName: c.key, Service: c.scope.service,
+				Region: c.scope.region, Reason: "the last 24 hours have too little of it to say how it stands",
+			})
 		}
 		if !v.known {
-			w.out.Unknown = append(w.out.Unknown, schema.Unknown{MetricName: c.key, Service: c.scope.service,
-				Region: c.scope.region, Reason: v.reason, Needs: v.needs})
+			w.out.Unknown = append(w.out.Unknown, schema.Unknown{
+				MetricName: c.key, Service: c.scope.service,
+				Region: c.scope.region, Reason: v.reason, Needs: v.needs,
+			})
 		}
 		for _, each := range append([]verdict{*v}, v.extra...) {
 			switch each.direction {
@@ -71,9 +75,11 @@ func sizeOf(f schema.Finding) float64 {
 }
 
 func (w *week) comparison(c *cell, v *verdict) schema.MetricComparison {
-	m := schema.MetricComparison{MetricName: c.key, Service: c.scope.service, Region: c.scope.region,
+	m := schema.MetricComparison{
+		MetricName: c.key, Service: c.scope.service, Region: c.scope.region,
 		Unit: c.rule.Unit, Category: c.rule.Category, Direction: v.direction, Severity: v.severity,
-		Evidence: v.evidence, Reason: v.reason}
+		Evidence: v.evidence, Reason: v.reason,
+	}
 	if base, ok := c.base.Of(); ok {
 		m.BaselineValue = schema.Num(base)
 	}

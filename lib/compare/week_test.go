@@ -23,8 +23,10 @@ func judge(week simulate.Week) compare.Result {
 }
 
 func slower() simulate.Week {
-	return simulate.Make(simulate.Config{GAWeekday: time.Tuesday,
-		Effects: []simulate.Effect{{Form: simulate.Step, KPIs: latencies, Start: 62, Size: 1.4}}}, 3)
+	return simulate.Make(simulate.Config{
+		GAWeekday: time.Tuesday,
+		Effects:   []simulate.Effect{{Form: simulate.Step, KPIs: latencies, Start: 62, Size: 1.4}},
+	}, 3)
 }
 
 // without returns the KPIs less one, said to be missing.
@@ -160,8 +162,10 @@ func TestEvidence(t *testing.T) {
 
 // TestImprovementNeverCounts: what got better is no regression and no reason.
 func TestImprovementNeverCounts(t *testing.T) {
-	week := simulate.Make(simulate.Config{GAWeekday: time.Tuesday,
-		Effects: []simulate.Effect{{Form: simulate.Step, KPIs: latencies, Start: 62, Size: 0.6}}}, 3)
+	week := simulate.Make(simulate.Config{
+		GAWeekday: time.Tuesday,
+		Effects:   []simulate.Effect{{Form: simulate.Step, KPIs: latencies, Start: 62, Size: 0.6}},
+	}, 3)
 	r := judge(week)
 	if len(r.Improvements) != 3 {
 		t.Errorf("%d improvements, want 3", len(r.Improvements))
@@ -178,8 +182,10 @@ func TestBaselinesVote(t *testing.T) {
 	o := gaOf(week)
 	o.Days = week.Days
 	fast := simulate.Make(simulate.Config{GAWeekday: time.Tuesday}, 4)
-	like := simulate.Make(simulate.Config{GAWeekday: time.Tuesday,
-		Effects: []simulate.Effect{{Form: simulate.Step, KPIs: latencies, Start: -200, Size: 1.4}}}, 5)
+	like := simulate.Make(simulate.Config{
+		GAWeekday: time.Tuesday,
+		Effects:   []simulate.Effect{{Form: simulate.Step, KPIs: latencies, Start: -200, Size: 1.4}},
+	}, 5)
 	o.Baselines = append(o.Baselines, compare.Baseline{Name: "staging", Summary: like.Baseline}, compare.Baseline{Name: "v1.0.0", Days: fast.Days})
 	r := compare.Week(o)
 	for i := range r.Regressions {

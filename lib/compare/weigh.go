@@ -10,11 +10,6 @@ import (
 // falseDiscovery is the rate at which findings are admitted.
 const falseDiscovery = 0.05
 
-// hypothesis is one p value and what became of it.
-type hypothesis struct {
-	p, q float64
-}
-
 // judge gives every cell its verdict: evidence first, all hypotheses together,
 // then size and weight.
 func (w *week) judge() {
@@ -24,9 +19,7 @@ func (w *week) judge() {
 	for i, c := range w.cells {
 		st := w.studyCell(c, a)
 		studies[i] = st
-		for _, h := range st.pValues() {
-			p = append(p, h)
-		}
+		p = append(p, st.pValues()...)
 	}
 	q := benjaminiHochberg(p)
 	w.out.Tests.Hypotheses = len(p)
@@ -56,7 +49,7 @@ func (w *week) judge() {
 }
 
 // pValues lists the one-sided p values of a study, in a fixed order: level
-// worse, level better, counts, tails, incidents. What was not examined has none.
+// worse, level better, counts risen, counts fallen, tails, incidents. What was not examined has none.
 func (st *study) pValues() []float64 {
 	if st == nil || st.why != "" {
 		return nil
@@ -70,6 +63,9 @@ func (st *study) pValues() []float64 {
 	}
 	if st.counts != nil {
 		p = append(p, st.counts.p)
+	}
+	if st.fewer != nil {
+		p = append(p, st.fewer.p)
 	}
 	if st.tails != nil {
 		p = append(p, st.tails.p)
@@ -110,6 +106,11 @@ func (w *week) weigh(st *study, q []float64) verdict {
 			q = take()
 		}
 		v = w.weighCounts(st, q, limit)
+	}
+	if st.fewer != nil {
+		if q := take(); q <= limit && v.known && v.direction == schema.Unchanged {
+			w.weighFewer(st, q, &v)
+		}
 	}
 	if st.tails != nil {
 		q := take()
@@ -248,8 +249,10 @@ func (r Rule) rungWithin(worse, near float64) string {
 		name       string
 		from, near float64
 	}{
-		{schema.SeverityCritical, r.Critical, r.High}, {schema.SeverityHigh, r.High, r.Medium},
-		{schema.SeverityMedium, r.Medium, low}, {schema.SeverityLow, low, 0},
+		{schema.SeverityCritical, r.Critical, r.High},
+		{schema.SeverityHigh, r.High, r.Medium},
+		{schema.SeverityMedium, r.Medium, low},
+		{schema.SeverityLow, low, 0},
 	}
 	const tolerance = 1e-6
 	for _, rung := range rungs {

@@ -45,8 +45,10 @@ func cut(series map[string][]float64, start time.Time, from int) schema.KPIs {
 	kpis := schema.KPIs{}
 	for key, values := range series {
 		part := values[from : from+perDay]
-		k := schema.KPI{Unit: "count", Category: "traffic", Direction: "neutral",
-			Series: &schema.Series{Start: schema.At(start), StepSeconds: step.Seconds(), Values: part}}
+		k := schema.KPI{
+			Unit: "count", Category: "traffic", Direction: "neutral",
+			Series: &schema.Series{Start: schema.At(start), StepSeconds: step.Seconds(), Values: part},
+		}
 		for _, known := range kinds {
 			if known.key == key {
 				k.Unit, k.Category, k.Direction = known.unit, known.category, known.direction

@@ -7,6 +7,7 @@ package simulate
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/veleron-dev/tars/lib/schema"
@@ -257,7 +258,7 @@ func rate(out map[string][]float64) {
 // apply puts the effects on one series.
 func (c Config) apply(rng *rand.Rand, key string, service int, values []float64) {
 	for _, e := range c.Effects {
-		if e.Service != 0 && e.Service != service || !has(e.KPIs, key) {
+		if e.Service != 0 && e.Service != service || !slices.Contains(e.KPIs, key) {
 			continue
 		}
 		from := historyLen*perDay + int(math.Round(e.Start*perHour))
@@ -280,15 +281,6 @@ func (c Config) apply(rng *rand.Rand, key string, service int, values []float64)
 			}
 		}
 	}
-}
-
-func has(keys []string, key string) bool {
-	for _, k := range keys {
-		if k == key {
-			return true
-		}
-	}
-	return false
 }
 
 // gamma4 draws from a gamma distribution of shape 4 and mean 1.
