@@ -47,3 +47,18 @@ func TestBoard(t *testing.T) {
 		t.Errorf("stuck for %s and healthy is %d", unhealthyAfter, code)
 	}
 }
+
+func TestCheckHealth(t *testing.T) {
+	b := newBoard()
+	now := time.Date(2025, 11, 18, 0, 0, 0, 0, time.UTC)
+	server := httptest.NewServer(b.handler(func() time.Time { return now }))
+	defer server.Close()
+	address := strings.TrimPrefix(server.URL, "http://")
+	if err := checkHealth(t.Context(), address); err == nil {
+		t.Error("a watch that never began is healthy")
+	}
+	b.begun(now)
+	if err := checkHealth(t.Context(), address); err != nil {
+		t.Errorf("a watch that turns is not healthy: %v", err)
+	}
+}

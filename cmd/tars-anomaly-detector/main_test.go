@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -14,7 +15,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// runAsTool makes the test binary stand in for the tool, for tests that must
+// kill it.
+const runAsTool = "TARS_TEST_RUN_AS_TOOL"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(runAsTool) != "" {
+		main()
+	}
 	testscript.Main(m, map[string]func(){name: main})
 }
 
