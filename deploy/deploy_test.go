@@ -108,6 +108,7 @@ func files(t *testing.T, dir string) map[string]time.Time {
 
 // TestWeek lets the cron script live through the week, with runs missed.
 func TestWeek(t *testing.T) {
+	t.Parallel()
 	source := server.Start(t, week.History())
 	data := t.TempDir()
 	at := func(day, hour, minute int) time.Time {
