@@ -47,9 +47,16 @@ func (d *detection) cycle() (end int64) {
 // forget drops the series that have been silent for long, and numbers the rest
 // anew.
 func (d *detection) forget(end int64, groups *detect.Grouper) {
-	if !slices.ContainsFunc(d.series, func(t *tracked) bool { return t.last < end-forgetAfter }) {
+	var silent []*detect.Series
+	for _, t := range d.series {
+		if t.last < end-forgetAfter {
+			silent = append(silent, t.Series)
+		}
+	}
+	if silent == nil {
 		return
 	}
+	groups.Drop(silent, end)
 	d.series = slices.DeleteFunc(d.series, func(t *tracked) bool {
 		gone := t.last < end-forgetAfter && !groups.Holds(t.Series)
 		if gone {

@@ -153,6 +153,16 @@ func (g *Grouper) leave(in *Incident, m *Member) {
 	in.active--
 }
 
+// Drop ends the part of series that will not speak again, as of time t.
+func (g *Grouper) Drop(gone []*Series, t int64) {
+	for _, s := range gone {
+		if in := g.of[s]; in != nil {
+			g.leave(in, in.member(s))
+		}
+	}
+	g.expire(t)
+}
+
 // expire closes the incidents that have no active member at time t and that
 // none can join any more.
 func (g *Grouper) expire(t int64) {
