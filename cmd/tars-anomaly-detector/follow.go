@@ -118,8 +118,8 @@ func (f *follower) wrote(r *detect.Record, whole bool) bool {
 // lineKey is the part of a line that names its point: time and series.
 func lineKey(line []byte) string {
 	for _, next := range []string{`,"actual_value":`, `,"value":`} {
-		if i := bytes.Index(line, []byte(next)); i >= 0 {
-			return string(line[:i])
+		if before, _, ok := bytes.Cut(line, []byte(next)); ok {
+			return string(before)
 		}
 	}
 	return string(line)

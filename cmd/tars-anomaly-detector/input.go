@@ -74,8 +74,8 @@ func skipSpace(in *bufio.Reader) error {
 func firstLine(in *bufio.Reader) ([]byte, error) {
 	for n := 1; ; {
 		b, err := in.Peek(n)
-		if i := bytes.IndexByte(b, '\n'); i >= 0 {
-			return b[:i], nil
+		if before, _, ok := bytes.Cut(b, []byte{'\n'}); ok {
+			return before, nil
 		}
 		if errors.Is(err, io.EOF) || errors.Is(err, bufio.ErrBufferFull) || n == peekSize {
 			return b, nil

@@ -135,7 +135,7 @@ func (j *journal) prepare(checkpoint any) (path string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("writing the checkpoint: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the user's own path
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return "", fmt.Errorf("writing the checkpoint: %w", err)
 	}

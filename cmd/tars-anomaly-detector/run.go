@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"time"
 
@@ -72,9 +73,7 @@ func (r *run) knowKPIs(catalogue *kpi.Catalogue) {
 		// No errors is good news; no latency or no load is not.
 		r.d.zeroIsGood[k.Key] = k.Direction == kpi.LowerIsBetter && (k.Category == "availability" || k.Category == "traffic")
 	}
-	for metric, least := range r.MinChange {
-		bands[metric] = least
-	}
+	maps.Copy(bands, r.MinChange)
 	r.d.minChange = bands
 	r.d.levels = &levelWatch{threshold: r.d.settings.Threshold}
 	if r.baseline != nil {

@@ -27,7 +27,7 @@ func (r *run) openLines() error {
 	if !r.asLines() {
 		return nil
 	}
-	var w io.Writer = r.streams.Out
+	w := r.streams.Out
 	if r.ToFile() {
 		file, err := createWhole(r.Output.Output)
 		if err != nil {

@@ -24,7 +24,7 @@ func createWhole(path string) (*wholeFile, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("writing %s: it is a directory; name a file, or use --output-dir", path)
 	default: // a pipe or a device is written in place
-		f, err := os.OpenFile(path, os.O_WRONLY, 0) //nolint:gosec // the output that the user names
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
 			return nil, fmt.Errorf("writing %s: %w", path, err)
 		}

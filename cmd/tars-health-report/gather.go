@@ -81,7 +81,7 @@ func list(days []*schema.DailySummary) string {
 		if i > 0 {
 			text.WriteString(", ")
 		}
-		text.WriteString(fmt.Sprint(d.DayNumber))
+		fmt.Fprint(&text, d.DayNumber)
 	}
 	return text.String()
 }

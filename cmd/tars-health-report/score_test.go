@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"math"
 	"testing"
 
@@ -50,9 +51,7 @@ func aDay(t *rapid.T) *schema.DailySummary {
 func copied(day *schema.DailySummary) *schema.DailySummary {
 	c := *day
 	c.KPIs = schema.KPIs{}
-	for k, v := range day.KPIs {
-		c.KPIs[k] = v
-	}
+	maps.Copy(c.KPIs, day.KPIs)
 	c.MetricsComparison = append([]schema.MetricComparison{}, day.MetricsComparison...)
 	return &c
 }

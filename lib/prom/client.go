@@ -47,6 +47,7 @@ const (
 	// GzipAuto is off towards this machine, where unpacking costs more than
 	// the way, and on towards any other.
 	GzipAuto Gzip = iota
+	// GzipOn asks for compressed answers, GzipOff for plain ones.
 	GzipOn
 	GzipOff
 )

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -140,9 +141,7 @@ func TestClientAsks(t *testing.T) {
 			})
 			u, q, want := s.URL, anHour, want
 			want.Form = url.Values{}
-			for name, value := range (url.Values{"query": {"avg(up)"}, "start": {"1763424000"}, "end": {"1763427600"}, "step": {"300"}, "nocache": {"1"}}) {
-				want.Form[name] = value
-			}
+			maps.Copy(want.Form, (url.Values{"query": {"avg(up)"}, "start": {"1763424000"}, "end": {"1763427600"}, "step": {"300"}, "nocache": {"1"}}))
 			if test.url != nil {
 				u = test.url(u)
 			}

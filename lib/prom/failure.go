@@ -98,12 +98,10 @@ func statusFailure(resp *http.Response, body io.Reader, q Query) *failure {
 // networkFailure sorts the errors of sending a request and reading its answer.
 // A wrong name, certificate or file stays wrong; the rest is worth a retry.
 func (c *Client) networkFailure(err error) *failure {
-	var known *failure
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*failure](err); ok {
 		return known
 	}
-	var inURL *url.Error
-	if errors.As(err, &inURL) {
+	if inURL, ok := errors.AsType[*url.Error](err); ok {
 		err = inURL.Err // the rest repeats the whole query
 	}
 	var (

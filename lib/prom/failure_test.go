@@ -185,7 +185,7 @@ func TestClientErrors(t *testing.T) {
 				t.Fatalf("got error\n\t%v, want\n\t%s", err, want)
 			}
 			for _, class := range []error{ErrUnreachable, ErrRejected} {
-				if got := errors.Is(err, class); got != (class == test.class) {
+				if got := errors.Is(err, class); got != errors.Is(class, test.class) {
 					t.Errorf("the error is %v: %v", class, got)
 				}
 			}

@@ -62,7 +62,7 @@ func (c *Client) exchange(ctx context.Context, q Query) (*http.Response, error) 
 		if err != nil || !refusesPost(resp.StatusCode) {
 			return resp, err
 		}
-		resp.Body.Close() //nolint:errcheck,gosec // not read
+		resp.Body.Close() //nolint:errcheck // not read
 	}
 	resp, err := c.send(ctx, http.MethodGet, form)
 	if err == nil && resp.StatusCode == http.StatusOK {

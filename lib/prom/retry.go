@@ -45,7 +45,7 @@ func (c *Client) persist(ctx context.Context, q Query) (series []schema.MatrixSe
 			return struct{}{}, &backoff.RetryAfterError{Duration: last.after}
 		}
 		return struct{}{}, last
-	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0), backoff.WithMaxTries(uint(max(0, c.options.Retries))+1)) //nolint:gosec // not negative
+	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0), backoff.WithMaxTries(uint(max(0, c.options.Retries))+1))
 	switch {
 	case err == nil:
 		return series, warnings, nil
@@ -75,7 +75,7 @@ func interrupted(ctx context.Context, last *failure) error {
 func retryAfter(header http.Header) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(n) * time.Second //nolint:gosec // 31 bits
+		return time.Duration(n) * time.Second
 	}
 	until, err := http.ParseTime(value)
 	if err != nil {

@@ -55,7 +55,7 @@ func scanMillis(b []byte) (millis int64, n int) {
 	if n == 0 || isDigit(b[n]) || seconds > latestSecond || (b[0] == '0' && n > 1) {
 		return 0, 0
 	}
-	millis = int64(seconds) * 1000 //nolint:gosec // at most latestSecond
+	millis = int64(seconds) * 1000
 	if b[n] != '.' {
 		return millis, n
 	}
@@ -139,7 +139,7 @@ func shift(mantissa uint64, decimals int) float64 {
 	}
 	exponent := divisorZeros - zeros - decimals - 63
 	// Multiplying by a power of two is exact: results lie above 1e-27.
-	return float64(quotient) * math.Float64frombits(uint64(1023+exponent)<<52) //nolint:gosec // exponent > -200
+	return float64(quotient) * math.Float64frombits(uint64(1023+exponent)<<52)
 }
 
 // powersOf10 are those that a float64 holds exactly.

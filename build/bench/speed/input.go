@@ -36,7 +36,7 @@ func create(dir, name string, write func(*bufio.Writer)) (string, error) {
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
-	f, err := os.Create(path) //nolint:gosec // a scratch file of this program
+	f, err := os.Create(path)
 	if err != nil {
 		return "", err
 	}

@@ -48,7 +48,7 @@ func (b *bench) run() error {
 		b.dir = dir
 	}
 	for _, peer := range []string{"hello", "clientgolang"} {
-		out, err := exec.Command("go", "build", "-o", filepath.Join(b.dir, peer), "./build/bench/"+peer).CombinedOutput() //nolint:gosec,noctx // fixed names
+		out, err := exec.Command("go", "build", "-o", filepath.Join(b.dir, peer), "./build/bench/"+peer).CombinedOutput() //nolint:noctx // fixed names
 		if err != nil {
 			return fmt.Errorf("building %s: %w: %s", peer, err, out)
 		}
@@ -71,8 +71,10 @@ type usage struct {
 // figure is several runs of a process.
 type figure []usage
 
-func (f figure) cpu() spread  { return spreadOf(f, func(u usage) float64 { return u.cpu.Seconds() }) }
+func (f figure) cpu() spread { return spreadOf(f, func(u usage) float64 { return u.cpu.Seconds() }) }
+
 func (f figure) wall() spread { return spreadOf(f, func(u usage) float64 { return u.wall.Seconds() }) }
+
 func (f figure) memory() spread {
 	return spreadOf(f, func(u usage) float64 { return float64(u.peakKB) / 1024 })
 }
@@ -100,9 +102,9 @@ func (s spread) times(o spread) string {
 func (b *bench) measure(runs int, input string, name string, args ...string) (figure, error) {
 	var out figure
 	for range runs {
-		cmd := exec.Command(name, args...) //nolint:gosec,noctx // the peers named here
+		cmd := exec.Command(name, args...) //nolint:noctx // the peers named here
 		if input != "" {
-			f, err := os.Open(input) //nolint:gosec // made by this program
+			f, err := os.Open(input)
 			if err != nil {
 				return nil, err
 			}

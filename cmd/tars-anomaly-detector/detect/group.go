@@ -185,9 +185,9 @@ func (g *Grouper) Finish() { g.expire(math.MaxInt64) }
 func (g *Grouper) Open() []*Incident { return slices.Clone(g.open) }
 
 func (in *Incident) member(s *Series) *Member {
-	for i := len(in.Members) - 1; i >= 0; i-- {
-		if in.Members[i].Series == s {
-			return in.Members[i]
+	for _, v := range slices.Backward(in.Members) {
+		if v.Series == s {
+			return v
 		}
 	}
 	return nil
@@ -255,7 +255,7 @@ func (m *Member) document() schema.IncidentMember {
 	return doc
 }
 
-// Event returns the record as a document's event; in is its incident or nil.
+// Document returns the record as a document's event; in is its incident or nil.
 func (r *Record) Document(in *Incident) schema.Event {
 	e := schema.Event{
 		Timestamp: millis(r.Time), MetricName: r.Series.Key.Metric,

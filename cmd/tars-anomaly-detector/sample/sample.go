@@ -310,8 +310,7 @@ func notJSON(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return errors.New("the JSON object is cut off")
 	}
-	var syntax *jsontext.SyntacticError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return fmt.Errorf("not JSON at byte %d: %w", syntax.ByteOffset, syntax.Err)
 	}
 	return fmt.Errorf("not JSON: %w", err)

@@ -5,6 +5,7 @@ package tooltest
 import (
 	"errors"
 	"flag"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -32,9 +33,7 @@ func Run(t *testing.T, commands map[string]func(*testscript.TestScript, bool, []
 	t.Helper()
 	_, here, _, _ := runtime.Caller(0)
 	all := map[string]func(*testscript.TestScript, bool, []string){"exits": exits}
-	for name, command := range commands {
-		all[name] = command
-	}
+	maps.Copy(all, commands)
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: *update,
