@@ -47,8 +47,9 @@ const (
 	// GzipAuto is off towards this machine, where unpacking costs more than
 	// the way, and on towards any other.
 	GzipAuto Gzip = iota
-	// GzipOn asks for compressed answers, GzipOff for plain ones.
+	// GzipOn asks for compressed answers.
 	GzipOn
+	// GzipOff asks for plain ones.
 	GzipOff
 )
 
