@@ -57,7 +57,9 @@ func composeContainers(t *testing.T, profile string) (found []container) {
 // podContainers returns the commands of a manifest of Kubernetes, in order.
 func podContainers(t *testing.T, path string) []container {
 	t.Helper()
-	type pod struct{ Spec struct{ InitContainers, Containers []container } }
+	type pod struct {
+		Spec struct{ InitContainers, Containers []container }
+	}
 	var manifest struct {
 		Spec struct {
 			Template    pod

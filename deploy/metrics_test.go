@@ -178,7 +178,7 @@ func get(ctx context.Context, url string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // only read from
 	body, err := io.ReadAll(resp.Body)
 	return string(body), err
 }
