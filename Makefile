@@ -13,20 +13,27 @@ DATE    ?= $(shell git log -1 --format=%cI 2>/dev/null)
 STAMP   := github.com/veleron-dev/tars/lib/tool
 LDFLAGS  = -s -w -X $(STAMP).version=$(VERSION) -X $(STAMP).commit=$(COMMIT) -X $(STAMP).date=$(DATE)
 
+# Where make build leaves the tools, and what make image calls the image.
+OUT    ?= bin
+IMAGE  ?= tars
+ENGINE ?= docker
+
 # Development tools, pinned in build/tools/go.mod and kept in the build cache.
 DEV := $(GO) tool -modfile=$(CURDIR)/build/tools/go.mod
+RELEASER := $(GO) tool -modfile=$(CURDIR)/build/release/go.mod goreleaser
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test cover update schema fixtures fuzz bench bench-nab bench-verdicts fmt lint check clean
+.PHONY: help demo build test cover update schema fixtures fuzz bench bench-nab bench-verdicts fmt lint check clean \
+	image image-prebuilt image-tree demo-week manual package-check snapshot release
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ { print substr($$0, 4) } /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## Run the whole pipeline on recorded metrics, without a server
 	@sh scripts/demo.sh
 
 build: ## Build the six tools into bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(TOOLS:%=./cmd/%)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(OUT)/ $(TOOLS:%=./cmd/%)
 
 test: prometheus ## Run every test, with a real Prometheus
 	$(GO) test ./...
@@ -74,8 +81,41 @@ lint: ## Check style, architecture, go.mod, shell scripts and workflows
 
 check: lint test demo ## What CI runs: lint, test, demo
 
+##@ Packages
+
+image: ## Build the container image from sources with docker
+	docker build -f build/Dockerfile --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) -t $(IMAGE) .
+
+image-prebuilt: image-tree ## Build the image from binaries built here, without network; ENGINE=buildah does without docker
+	$(ENGINE) build -f build/Dockerfile --build-arg TREE=prebuilt --build-arg TARGETARCH=$(shell $(GO) env GOARCH) \
+		--build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) -t $(IMAGE) .
+
+image-tree: ## Lay out the files of the image for amd64 and arm64 in dist/image
+	@for arch in amd64 arm64; do \
+		GOOS=linux GOARCH=$$arch $(MAKE) --no-print-directory build OUT=dist/build/$$arch && \
+		build/image-root.sh dist/build/$$arch dist/image/$$arch || exit 1; \
+	done
+
+demo-week: ## Write the demo week's raw metrics for the profile testing of compose
+	@mkdir -p demo-output
+	$(GO) run ./build/demo-week >demo-output/week.txt
+
+manual: build ## Write man pages and shell completions to dist/manual
+	$(GO) run ./build/manual bin dist/manual
+
+package-check: image-tree manual ## Check manifests, compose file, image, alert routes; needs buildah, podman, runc, amtool
+	amtool check-config deploy/prometheus/alertmanager.yaml
+	cd build/manifests && $(GO) test -count=1 ./...
+	build/image-check.sh $(shell $(GO) env GOARCH)
+
+snapshot: manual ## Build every release artefact into dist/release without publishing
+	$(RELEASER) release -f build/goreleaser.yaml --snapshot --clean --skip=publish,sbom,announce
+
+release: manual ## Publish the tag that is checked out; what the release workflow runs
+	$(RELEASER) release -f build/goreleaser.yaml --clean
+
 clean: ## Remove what the other targets made
-	rm -rf bin demo-output cover.out
+	rm -rf bin dist demo-output cover.out
 
 .PHONY: prometheus
 prometheus:
