@@ -206,11 +206,15 @@ func (r *Reader) fast(line []byte) (Sample, bool) {
 		have |= field
 		return !twice
 	}
+	guess := r.index.guess()
+	if out, ok := r.form(line, guess); ok {
+		return out, true
+	}
+	var stampAt, valueAt int
 	if s.space() != '{' {
 		return out, false
 	}
 	s.i++
-	guess := r.index.guess()
 	for {
 		if s.space() != '"' {
 			return out, false
@@ -230,6 +234,9 @@ func (r *Reader) fast(line []byte) (Sample, bool) {
 				var at []byte
 				if at, ok = s.text(); ok {
 					out.Millis, ok = r.times.stamp(at)
+					if len(at) == stampLength {
+						stampAt = s.i - 1 - stampLength
+					}
 				}
 			} else {
 				var sec float64
@@ -245,6 +252,7 @@ func (r *Reader) fast(line []byte) (Sample, bool) {
 			}
 		case "value":
 			if ok = mark(haveValue); ok {
+				valueAt = s.i
 				out.Value, ok = s.number()
 			}
 		case "labels":
@@ -275,7 +283,48 @@ func (r *Reader) fast(line []byte) (Sample, bool) {
 	}
 	var ok bool
 	out.Series, ok = r.index.find(metric, labels, r, line)
+	if ok && 0 < stampAt && stampAt < valueAt {
+		r.index.learn(line, stampAt, valueAt)
+	}
 	return out, ok
+}
+
+// stampLength is that of 2025-11-20T14:23:15Z.
+const stampLength = 20
+
+// form reads a line that differs from an earlier one of its series in nothing
+// but the time and, at the end, the value: all other bytes are known to be good.
+func (r *Reader) form(line []byte, like *spelling) (out Sample, ok bool) {
+	at := len(like.before)
+	rest := at + stampLength + len(like.between)
+	if at == 0 || len(line) < rest+2 || line[len(line)-1] != '}' ||
+		string(line[at+stampLength:rest]) != like.between || string(line[:at]) != like.before {
+		return out, false
+	}
+	if out.Millis, ok = r.times.stamp(line[at : at+stampLength]); !ok {
+		return out, false
+	}
+	s := scan{b: line, i: rest}
+	if out.Value, ok = s.number(); !ok || s.i != len(line)-1 {
+		return out, false
+	}
+	out.Series = like.series
+	r.index.at = r.index.known[r.index.at].next
+	return out, true
+}
+
+// learn keeps the form of a line: what stands before the time, and between the
+// time and the value that ends it.
+func (x *Index) learn(line []byte, stampAt, valueAt int) {
+	known := &x.known[x.at]
+	tail := line[valueAt:]
+	end := bytes.IndexAny(tail, " \t\r\n,}")
+	if end < 0 || end != len(tail)-1 || tail[end] != '}' {
+		return // the value is not the end of the line
+	}
+	if known.before != string(line[:stampAt]) || known.between != string(line[stampAt+stampLength:valueAt]) {
+		known.before, known.between = string(line[:stampAt]), string(line[stampAt+stampLength:valueAt])
+	}
 }
 
 // spelling is a series as lines write it.
@@ -283,6 +332,8 @@ type spelling struct {
 	metric, labels string
 	series         int
 	next           int // the spelling that followed it last time
+	// before and between are the form of its lines; empty for none known.
+	before, between string
 }
 
 // guess is the spelling that is likely to come: the one that followed the last

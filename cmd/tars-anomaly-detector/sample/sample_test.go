@@ -146,6 +146,20 @@ func FuzzFast(f *testing.F) {
 		if !ok || again.Millis != fast.Millis || again.Series != fast.Series {
 			t.Errorf("%q: read %v, then %v", line, fast, again)
 		}
+		if like := &index.known[0]; like.before != "" {
+			// The form of the line, with what follows where the value was.
+			if formed, ok := r.form(line, like); !ok || formed.Millis != fast.Millis || formed.Value != fast.Value {
+				t.Errorf("%q: read %v, by its form %v %v", line, fast, formed, ok)
+			}
+			for _, tail := range []string{"1", "-2.5}", "1e3}", "1 }", "01}", "1}}", `"1"}`, "null}", "1,}"} {
+				other := append(append([]byte{}, line[:len(like.before)+stampLength+len(like.between)]...), tail...)
+				formed, ok := r.form(other, like)
+				slow, err := r.parse(other)
+				if ok && (err != nil || slow != formed) {
+					t.Errorf("%q: by its form %v, by the book %v, %v", other, formed, slow, err)
+				}
+			}
+		}
 		seen := len(*list)
 		slow, err := r.parse(line)
 		if err != nil {
