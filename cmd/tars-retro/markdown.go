@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/veleron-dev/tars/lib/report"
 	"github.com/veleron-dev/tars/lib/schema"
@@ -247,6 +248,30 @@ func (p *page) objectives(list []schema.SLOBurnDown) {
 	p.table(t)
 	for _, n := range notes {
 		p.printf("- %s\n", report.Escape(n))
+	}
+	for _, b := range list {
+		p.burns(b)
+	}
+}
+
+// burns tells when an objective burned fast enough to page somebody: the
+// fastest pair of windows of the seven-day budget that fired.
+func (p *page) burns(b schema.SLOBurnDown) {
+	for _, alert := range b.BurnAlerts {
+		if alert.PeriodDays != 7 || alert.Severity != "page" || len(alert.Firings) == 0 {
+			continue
+		}
+		p.printf("- %s: burned up to %s times too fast over %s; a burn-rate page is due", report.Escape(b.SLOName),
+			report.Number(alert.PeakBurnRate, ""), report.Duration(time.Duration(alert.LongSeconds*float64(time.Second))))
+		for i, f := range alert.Firings {
+			ended := "the end"
+			if f.Ended != nil {
+				ended = report.Time(*f.Ended)
+			}
+			p.printf("%s %s to %s", map[bool]string{true: "", false: ","}[i == 0], report.Time(f.Started), ended)
+		}
+		p.printf(".\n")
+		return
 	}
 }
 
