@@ -261,14 +261,14 @@ func (p *page) burns(b schema.SLOBurnDown) {
 		if alert.PeriodDays != 7 || alert.Severity != "page" || len(alert.Firings) == 0 {
 			continue
 		}
-		p.printf("- %s: burned up to %s times too fast over %s; a burn-rate page is due", report.Escape(b.SLOName),
+		p.printf("- %s: burned at up to %s times the sustainable rate over %s; a page was due", report.Escape(b.SLOName),
 			report.Number(alert.PeakBurnRate, ""), report.Duration(time.Duration(alert.LongSeconds*float64(time.Second))))
 		for i, f := range alert.Firings {
 			ended := "the end"
 			if f.Ended != nil {
 				ended = report.Time(*f.Ended)
 			}
-			p.printf("%s %s to %s", map[bool]string{true: "", false: ","}[i == 0], report.Time(f.Started), ended)
+			p.printf("%s %s to %s", map[bool]string{true: " from", false: ", from"}[i == 0], report.Time(f.Started), ended)
 		}
 		p.printf(".\n")
 		return
