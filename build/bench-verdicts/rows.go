@@ -201,6 +201,14 @@ func verdict(r compare.Result) string {
 	assessment, _ := r.Assess()
 	var b strings.Builder
 	b.WriteString(assessment + " " + r.Rollback.Advice)
+	var names []string
+	for i := range r.Regressions {
+		if f := &r.Regressions[i]; schema.SeverityRank(f.Severity) >= 2 {
+			names = append(names, f.Name())
+		}
+	}
+	slices.Sort(names)
+	b.WriteString(strings.Join(names, ", "))
 	return b.String()
 }
 
@@ -284,6 +292,10 @@ func rows() []row {
 		row{name: "availability 98.9% standing", make: effect(ord, simulate.Drop, 1.05, "availability"), kpis: []string{"availability"}, says: []question{{"rollback", false, 99, rollback}}},
 		row{name: "latency +40%, seven daily looks", make: effect(ord, simulate.Step, 1.4, latencies...), daily: true, says: []question{{"told the day after", false, 95, dayAfter}}},
 		row{name: "6 of 192 hours removed, nothing changed", make: with(ord), remove: 6, says: []question{{"verdict changed", true, 2, changed}}},
+		row{name: "6 of 192 hours removed, latency +20%", make: effect(ord, simulate.Step, 1.2, latencies...), kpis: latencies, remove: 6, says: []question{{"verdict changed", true, 2, changed}}},
+		row{name: "6 of 192 hours removed, incident", make: effect(ord, simulate.Incident, 2, latencies...), kpis: latencies, remove: 6, says: []question{{"verdict changed", true, 2, changed}}},
+		row{name: "6 of 192 hours removed, errors x3", make: effect(ord, simulate.Step, 3, errors...), kpis: judged, remove: 6, says: []question{{"verdict changed", true, 2, changed}}},
+		row{name: "6 of 192 hours removed, availability 98.9%", make: effect(ord, simulate.Drop, 1.05, "availability"), kpis: []string{"availability"}, remove: 6, says: []question{{"verdict changed", true, 2, changed}}},
 		row{name: "6 of 192 hours removed, latency +40%", make: effect(ord, simulate.Step, 1.4, latencies...), kpis: latencies, remove: 6, says: []question{{"verdict changed", true, 2, changed}}},
 	)
 }
