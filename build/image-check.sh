@@ -9,13 +9,12 @@ image=localhost/tars:check
 store=$(mktemp -d)
 data=$(mktemp -d)
 trap 'chmod -R u+w "$store" && rm -rf "$store" "$data"' EXIT
-export STORAGE_DRIVER=vfs
 
-buildah --root "$store" bud --isolation chroot --format docker -q -f build/Dockerfile \
-	--build-arg TREE=prebuilt --build-arg TARGETARCH="$arch" --build-arg VERSION=check -t "$image" . >/dev/null
+buildah --root "$store" --storage-driver vfs bud --isolation chroot --format docker -q -f build/Dockerfile \
+	--build-arg TREE=prebuilt --build-arg TARGETOS=linux --build-arg TARGETARCH="$arch" --build-arg VERSION=check -t "$image" . >/dev/null
 
 run() {
-	podman --root "$store" --runtime runc run --rm -i --read-only --network none --cap-drop all \
+	podman --root "$store" --storage-driver vfs --runtime runc run --rm -i --no-healthcheck --read-only --network none --cap-drop all \
 		--ulimit nofile=1024:1024 --ulimit nproc=1024:1024 -v "$data:/data" "$image" "$@"
 }
 chown 1000:1000 "$data"
@@ -34,7 +33,7 @@ if run sh -c true 2>/dev/null; then
 	exit 1
 fi
 
-buildah --root "$store" push -q "$image" "docker-archive:$data/image.tar"
+buildah --root "$store" --storage-driver vfs push -q "$image" "docker-archive:$data/image.tar"
 unpacked=$(du -sb "dist/image/$arch" | cut -f1)
 packed=$(gzip -c "$data/image.tar" | wc -c)
 echo "image for $arch: $((packed / 1000000)) MB compressed, $((unpacked / 1000000)) MB unpacked"
