@@ -107,11 +107,14 @@ func (w *week) collectScope(s scope, base schema.KPIs, of func(*schema.DailySumm
 			keys[k] = true
 		}
 	}
+	if keys[keyErrors] && keys[keyRequests] {
+		keys[keyErrorRate] = true
+	}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		c := &cell{scope: s, key: key, base: base[key], days: make([]schema.KPI, len(w.days))}
+		c := &cell{scope: s, key: key, base: pick(base, key), days: make([]schema.KPI, len(w.days))}
 		known := c.base
 		for i, d := range w.days {
-			c.days[i] = of(d)[key]
+			c.days[i] = pick(of(d), key)
 			if known.Unit == "" && known.Category == "" {
 				known = c.days[i]
 			}

@@ -193,9 +193,9 @@ func (w *week) hasDay(number int) bool {
 func (c *cell) in(whole schema.KPIs, services, regions map[string]schema.Breakdown) schema.KPI {
 	switch {
 	case c.scope.service != "":
-		return services[c.scope.service].KPIs[c.key]
+		return pick(services[c.scope.service].KPIs, c.key)
 	case c.scope.region != "":
-		return regions[c.scope.region].KPIs[c.key]
+		return pick(regions[c.scope.region].KPIs, c.key)
 	}
-	return whole[c.key]
+	return pick(whole, c.key)
 }
