@@ -64,14 +64,14 @@ func (w *week) missing() []string {
 }
 
 // lacks reports whether a verdict is missing that should be there: a KPI that
-// neither side ever had is not expected, unless it is vital, and of events too
+// neither side ever had is not expected, unless it is vital to the whole, and of events too
 // few to tell only those of the whole count.
 func (w *week) lacks(c *cell, v *verdict) bool {
 	switch {
 	case v.known:
 		return v.unseen
 	case v.unmeasured:
-		return c.rule.Vital
+		return c.rule.Vital && c.scope == scope{} // not every service serves requests
 	case v.thin:
 		return c.scope == scope{}
 	}
