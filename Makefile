@@ -23,8 +23,8 @@ DEV := $(GO) tool -modfile=$(CURDIR)/build/tools/go.mod
 RELEASER := $(GO) tool -modfile=$(CURDIR)/build/release/go.mod goreleaser
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test cover update schema fixtures fuzz bench bench-nab bench-verdicts fmt lint check clean \
-	image image-prebuilt image-tree demo-week manual package-check snapshot release
+.PHONY: help demo build test test-portable cover update schema fixtures fuzz bench bench-nab bench-verdicts fmt lint cross vuln check clean \
+	image image-prebuilt image-tree demo-week manual package-check snapshot image-release release
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^##@/ { print substr($$0, 4) } /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ build: ## Build the six tools into bin/
 
 test: prometheus ## Run every test, with a real Prometheus
 	$(GO) test ./...
+
+test-portable: ## Run the tests that need no Prometheus
+	$(GO) test $$($(GO) list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... | grep -v fixtures/server | cut -d ' ' -f 1)
 
 cover: prometheus ## Run every test; coverage goes to cover.out, the total to the terminal
 	$(GO) test -coverprofile=cover.out -coverpkg=./lib/...,./cmd/... ./...
@@ -68,6 +71,13 @@ bench-nab: build ## Score the detector on labelled series; NAB=DIR holds data/, 
 
 bench-verdicts: ## Judge simulated weeks whose truth is known, WEEKS (400) a row
 	$(GO) run ./build/bench-verdicts -weeks $(WEEKS)
+
+cross: ## Check that everything compiles for macOS and Windows
+	GOOS=darwin $(GO) vet ./...
+	GOOS=windows $(GO) vet ./...
+
+vuln: ## Look for known vulnerabilities; asks the Go vulnerability database
+	$(DEV) govulncheck ./...
 
 fmt: ## Format, and mend what the linters can mend
 	$(DEV) golangci-lint run --fix
@@ -110,6 +120,12 @@ package-check: image-tree manual ## Check manifests, compose file, image, alert 
 
 snapshot: manual ## Build every release artefact into dist/release without publishing
 	$(RELEASER) release -f build/goreleaser.yaml --snapshot --clean --skip=publish,sbom,announce
+
+image-release: image-tree ## Build and push the image for amd64 and arm64 as IMAGE, e.g. ghcr.io/veleron-dev/tars:v1.0.0
+	docker buildx create --use --name tars-release
+	docker buildx build --push --platform linux/amd64,linux/arm64 -f build/Dockerfile --build-arg TREE=prebuilt \
+		--build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) \
+		--provenance mode=max --sbom true -t $(IMAGE) .
 
 release: manual ## Publish the tag that is checked out; what the release workflow runs
 	$(RELEASER) release -f build/goreleaser.yaml --clean
