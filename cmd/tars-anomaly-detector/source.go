@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/veleron-dev/tars/lib/schema"
@@ -25,6 +26,8 @@ func (r *run) measure(ctx context.Context, docs []schema.Document) error {
 				sources = append(sources, []schema.Document{c})
 			}
 		}
+		// A series is judged by its past, whatever the order of the files.
+		slices.SortStableFunc(sources, func(a, b []schema.Document) int { return begin(a[0]).Compare(begin(b[0])) })
 	}
 	for _, docs := range sources {
 		if err := r.measureOne(ctx, docs); err != nil {
@@ -32,6 +35,14 @@ func (r *run) measure(ctx context.Context, docs []schema.Document) error {
 		}
 	}
 	return nil
+}
+
+// begin returns when a document's window begins; the zero time when it has none.
+func begin(doc schema.Document) time.Time {
+	if w := doc.Head().Window; w != nil {
+		return w.Start.Time
+	}
+	return time.Time{}
 }
 
 func (r *run) measureOne(ctx context.Context, docs []schema.Document) error {

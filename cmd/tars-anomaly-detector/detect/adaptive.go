@@ -9,9 +9,10 @@ import (
 // adaptive finds points unlike anything the series has done before. It learns
 // its thresholds from the series itself, so there is nothing to set.
 //
-// Three views of the series are watched: the value; the mean of the last 24
-// values; and the mean of their last 24 distances from what is usual at that
-// hour of the day. In each view a point is held against the nearest value seen
+// Four views of the series are watched: the value; its jump from the mean of the
+// last 24 values, for what is high only for where the series is now; that mean;
+// and the mean of the last 24 distances from what is usual at that hour of the
+// day. In each view a point is held against the nearest value seen
 // so far (nearest-neighbour novelty, as in conformal anomaly detection: Laxhammar
 // and Falkman 2010, Burnaev and Ishimtsev 2016), and this distance against two
 // yardsticks:
@@ -19,24 +20,26 @@ import (
 //   - the largest such distance of late, which fades with a half-life of about
 //     350 points: a series that keeps surprising is not surprising any more;
 //   - the spread of the view so far, with a margin that shrinks as history
-//     grows, since a young series breaks its records all the time.
+//     grows, since a young series breaks its records all the time; twice that
+//     for jumps, which are noisier than the rest.
 //
 // The score is distance / (distance + yardstick), so 0.5 is where the distance
 // reaches the yardstick, and scale and offset cancel. After an event nothing is
 // one for 24 points: a fault is told when it begins.
 //
 // It fails where an anomaly stays within what was seen before (a second fault
-// like the first soon after it; a season broken by less than its own noise), in
-// the first two hundred points, on series that grow without end, whose every
-// new high is new, and for seasons other than the day's.
+// like the first soon after it; a season broken by less than its own noise),
+// where it comes so slowly that each step is near the one before, in the first
+// day and the first two hundred points, and for seasons other than the day's.
 type adaptive struct {
-	value, level, season novelty
-	recent               trail // the last values
-	unusual              trail // their distances from what is usual at that hour
-	day                  dayProfile
-	quiet                int // points left of the pause after an event
-	seen                 int
-	born                 int64 // the first point
+	value, jump, level, season novelty
+
+	recent  trail // the last values
+	unusual trail // their distances from what is usual at that hour
+	day     dayProfile
+	quiet   int // points left of the pause after an event
+	seen    int
+	born    int64 // the first point
 }
 
 // The parameters of the method; not flags, since nothing needs setting.
@@ -51,6 +54,8 @@ const (
 	// stray is the number of spreads that a distance must reach, times 1 +
 	// youth/n with n points of history.
 	stray, youth = 0.4, 576
+	// jumpy is how many times farther a jump must be.
+	jumpy = 2
 	// warmUpAdaptive points are learnt before one is scored, and a whole day,
 	// since the other half of a season is no anomaly; but not more than
 	// mostWarmUp points.
@@ -65,7 +70,11 @@ func (a *adaptive) judge(t int64, v float64) Judgement {
 	}
 	j := Judgement{Expected: a.recent.mean(), Scored: true}
 	j.Z = a.value.z(v)
-	j.Score = a.value.score(v)
+	j.Score = a.value.score(v, 1)
+	jump := v - j.Expected
+	if s := a.jump.score(jump, jumpy); s > j.Score {
+		j.Score, j.Z = s, a.jump.z(jump)
+	}
 	if s, x := a.level.judged(a.recent.with(v)); s > j.Score {
 		j.Score, j.Z = s, a.level.z(x)
 	}
@@ -96,6 +105,9 @@ func (a *adaptive) learn(t int64, v float64, event, _ bool) {
 	a.value.add(v)
 	if x, full := a.recent.with(v); full {
 		a.level.add(x)
+	}
+	if len(a.recent.values) == smooth {
+		a.jump.add(v - a.recent.mean())
 	}
 	a.recent.push(v)
 	if usual, ok := a.day.at(t); ok {
@@ -146,8 +158,9 @@ func (f *novelty) distance(x float64) (d float64, place int) {
 
 func (f *novelty) spread() float64 { return math.Sqrt(f.squares / max(f.n, 1)) }
 
-// score is that of a value before it is added; 0 while the view is young.
-func (f *novelty) score(x float64) float64 {
+// score is that of a value before it is added, in a view that is strict times as
+// strict about its spread; 0 while the view is young.
+func (f *novelty) score(x, strict float64) float64 {
 	if f.n < warmUpAdaptive {
 		return 0
 	}
@@ -155,7 +168,7 @@ func (f *novelty) score(x float64) float64 {
 	if d == 0 {
 		return 0
 	}
-	yard := max(surprise*f.largest, stray*(1+youth/f.n)*f.spread(), 1e-9*math.Abs(f.mean))
+	yard := max(surprise*f.largest, strict*stray*(1+youth/f.n)*f.spread(), 1e-9*math.Abs(f.mean))
 	return d / (d + yard)
 }
 
@@ -163,7 +176,7 @@ func (f *novelty) judged(x float64, ok bool) (score, value float64) {
 	if !ok {
 		return 0, x
 	}
-	return f.score(x), x
+	return f.score(x, 1), x
 }
 
 // z is the distance from the mean of the view in spreads.
@@ -315,6 +328,7 @@ func adaptiveAbove(score float64) float64 {
 // adaptiveState is the state of the method in a checkpoint.
 type adaptiveState struct {
 	Value   noveltyState `json:"value"`
+	Jump    noveltyState `json:"jump"`
 	Level   noveltyState `json:"level"`
 	Season  noveltyState `json:"season"`
 	Recent  []float64    `json:"recent"`
@@ -349,7 +363,7 @@ func (s noveltyState) load() novelty {
 
 func (a *adaptive) save() methodState {
 	return methodState{Adaptive: &adaptiveState{
-		Value: a.value.save(), Level: a.level.save(), Season: a.season.save(),
+		Value: a.value.save(), Jump: a.jump.save(), Level: a.level.save(), Season: a.season.save(),
 		Recent: slices.Clone(a.recent.values), NextR: a.recent.next,
 		Unusual: slices.Clone(a.unusual.values), NextU: a.unusual.next,
 		Usual: a.day.usual, Days: a.day.days, Hour: a.day.hour, Sum: a.day.sum, N: a.day.n,
@@ -366,7 +380,7 @@ func (a *adaptive) load(m methodState) error {
 		return errors.New("the state kept is damaged")
 	}
 	*a = adaptive{
-		value: s.Value.load(), level: s.Level.load(), season: s.Season.load(),
+		value: s.Value.load(), jump: s.Jump.load(), level: s.Level.load(), season: s.Season.load(),
 		recent: trail{s.Recent, s.NextR}, unusual: trail{s.Unusual, s.NextU},
 		day:   dayProfile{s.Usual, s.Days, s.Hour, s.Sum, s.N},
 		quiet: s.Quiet, seen: s.Seen, born: s.Born,
