@@ -113,6 +113,25 @@ func TestPipelineFindsWhatWasPutIn(t *testing.T) {
 	headings(t, string(md))
 }
 
+// TestCapturesInAnyOrder gives the detector the week's captures in two orders: a
+// series is judged by its past, whatever the order of the files.
+func TestCapturesInAnyOrder(t *testing.T) {
+	x := build(t)
+	files := []string{"ga.json.gz", "day_01.json.gz", "day_02.json.gz", "day_03.json.gz"}
+	detect := func() []byte {
+		args := []string{"--now", afterTheWeek}
+		for _, name := range files {
+			args = append(args, filepath.Join(captures, name))
+		}
+		return x.must(t, nil, "tars-anomaly-detector", args...)
+	}
+	first := detect()
+	slices.Reverse(files)
+	if again := detect(); !bytes.Equal(first, again) {
+		t.Error("another order of the captures gives other anomalies")
+	}
+}
+
 func headings(t *testing.T, md string) {
 	t.Helper()
 	var got []string
