@@ -21,10 +21,8 @@ func (r *run) measure(ctx context.Context, docs []schema.Document) error {
 	sources := [][]schema.Document{nil}
 	if len(docs) > 0 {
 		sources = nil
-		for _, doc := range docs {
-			if c, ok := doc.(*schema.Capture); ok {
-				sources = append(sources, []schema.Document{c})
-			}
+		for _, c := range capturesByTime(docs) {
+			sources = append(sources, []schema.Document{c})
 		}
 		// A series is judged by its past, whatever the order of the files.
 		slices.SortStableFunc(sources, func(a, b []schema.Document) int { return begin(a[0]).Compare(begin(b[0])) })
@@ -43,6 +41,25 @@ func begin(doc schema.Document) time.Time {
 		return w.Start.Time
 	}
 	return time.Time{}
+}
+
+// capturesByTime returns the captures among documents by the start of their
+// windows, in whatever order they came.
+func capturesByTime(docs []schema.Document) []*schema.Capture {
+	var out []*schema.Capture
+	for _, doc := range docs {
+		if c, ok := doc.(*schema.Capture); ok {
+			out = append(out, c)
+		}
+	}
+	start := func(c *schema.Capture) time.Time {
+		if c.Window == nil {
+			return time.Time{}
+		}
+		return c.Window.Start.Time
+	}
+	slices.SortStableFunc(out, func(a, b *schema.Capture) int { return start(a).Compare(start(b)) })
+	return out
 }
 
 func (r *run) measureOne(ctx context.Context, docs []schema.Document) error {

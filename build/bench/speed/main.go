@@ -54,7 +54,7 @@ func (b *bench) run() error {
 		}
 	}
 	fmt.Printf("%s, %s/%s, %d processors, median (lowest to highest) of %d runs\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.runs)
-	for _, part := range []func() error{b.matrices, b.lines, b.manySeries, b.startUp} {
+	for _, part := range []func() error{b.matrices, b.lines, b.manySeries, b.week, b.startUp} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -229,6 +229,41 @@ func (b *bench) manySeries() error {
 			return err
 		}
 		fmt.Printf("| %d | %s | %.0f | %s |\n", n, f.cpu(), f.cpu().mid/float64(n)/288*1e9, f.memory())
+	}
+	fmt.Println()
+	return nil
+}
+
+// week: the tools of the last day over the demo week, from its captures.
+func (b *bench) week() error {
+	captures, err := filepath.Glob("fixtures/captures/*.json.gz")
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(b.dir, "week")
+	demo := exec.Command("sh", "scripts/demo.sh") //nolint:noctx // ends by itself
+	bin, err := filepath.Abs(b.bin)
+	if err != nil {
+		return err
+	}
+	demo.Env = append(os.Environ(), "DEMO_DIR="+data, "TARS_BIN="+bin)
+	if out, err := demo.CombinedOutput(); err != nil {
+		return fmt.Errorf("running the demo: %w: %s", err, out)
+	}
+	fmt.Print("**The demo week, eight days of captures**\n\n| | CPU s | peak MB |\n| --- | --- | --- |\n")
+	for _, row := range []struct {
+		tool string
+		args []string
+	}{
+		{detector, captures},
+		{"tars-regression-analyzer", []string{"--ga-baseline", filepath.Join(data, "ga_kpis", "ga_kpi_summary.json"), "--7day-summaries", filepath.Join(data, "stability")}},
+		{"tars-retro", []string{data}},
+	} {
+		f, err := b.measure(b.runs, "", b.tool(row.tool), row.args...)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("| %s | %s | %s |\n", row.tool, f.cpu(), f.memory())
 	}
 	fmt.Println()
 	return nil
