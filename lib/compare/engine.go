@@ -257,12 +257,12 @@ func (w *week) hourFloor(c *cell) float64 {
 }
 
 // What the noise inside the days is worth as knowledge of the spread between
-// them, measured: the hours explain about half of the variance of ordinary
-// days, and count like four more days. Days that are all alike by luck would
-// else make any ninth one stand out.
+// them, measured: ordinary days differ by more than their hours explain, and the
+// hours count like four more days. Days that are all alike by luck would else
+// make any ninth one stand out.
 const (
 	priorDays   = 4
-	priorFactor = 2
+	priorFactor = 1.4
 	priorSpread = 0.01 // what days differ by at the very least, as a ratio
 	// Availability is far steadier.
 	priorAvailability = 0.0003

@@ -103,8 +103,12 @@ func (l *levels) withinVariance() float64 {
 		return 0
 	}
 	variance := sum / (n - float64(len(l.level)) - hoursPerDay + 1)
-	rho := min(0.9, max(0, (lag/m)/(sum/n)+0.04)) // the day means take out some of it
-	return variance / hoursPerDay * (1 + rho) / (1 - rho)
+	// Taking the mean out of each day takes out autocorrelation too; Kendall
+	// (1954) gives how much.
+	rho := (lag / m) / (sum / n)
+	rho = min(0.9, max(0, (hoursPerDay*rho+1)/(hoursPerDay-4)))
+	share := min(0.75, (1+rho)/(1-rho)/hoursPerDay) // of the hours' variance, in their mean
+	return variance * share / (1 - share) * (1 - 1.0/hoursPerDay)
 }
 
 // design is a regression of day levels on a constant, load and one regressor.
