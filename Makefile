@@ -120,6 +120,7 @@ package-check: image-tree manual ## Check manifests, compose file, image, alert 
 
 snapshot: manual ## Build every release artefact into dist/release without publishing
 	$(RELEASER) release -f build/goreleaser.yaml --snapshot --clean --skip=publish,sbom,announce
+	build/release-check.sh
 
 image-release: image-tree ## Build and push the image for amd64 and arm64 as IMAGE, e.g. ghcr.io/veleron-dev/tars:v1.0.0
 	docker buildx create --use --name tars-release
