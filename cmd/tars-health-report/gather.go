@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/veleron-dev/tars/lib/schema"
 	"github.com/veleron-dev/tars/lib/tool"
@@ -13,6 +15,11 @@ import (
 // inputs are the documents a day is graded by.
 type inputs struct {
 	day *schema.DailySummary
+	// window is the day's; nil when the summary does not tell.
+	window *schema.Window
+	// baseline is what GA day was; nil when the day's own comparisons are all
+	// there is.
+	baseline *schema.GAKPISummary
 	// earlier are the days before it, days with reports first.
 	earlier []*schema.DailySummary
 	reports []*schema.HealthReport
@@ -39,8 +46,13 @@ func gather(s *tool.Streams, docs []schema.Document, number *int) (inputs, error
 				s.Log.Warn("not used: there is a later regression summary", "made", in.regressions.GeneratedAt)
 			}
 			in.regressions = d
+		case *schema.GAKPISummary:
+			if in.baseline != nil {
+				s.Log.Warn("not used: there is a later GA summary", "made", in.baseline.GeneratedAt)
+			}
+			in.baseline = d
 		default:
-			s.Log.Warn("not used: a day is graded by its summary, anomalies, regressions and earlier days", "kind", doc.Head().Kind)
+			s.Log.Warn("not used: a day is graded by its summary, GA day, anomalies, regressions and earlier days", "kind", doc.Head().Kind)
 		}
 	}
 	if len(days) == 0 {
@@ -72,7 +84,61 @@ func gather(s *tool.Streams, docs []schema.Document, number *int) (inputs, error
 	if in.day == nil {
 		return in, fmt.Errorf("grading day %d: there is no summary of it; there are days %s", wanted, list(days))
 	}
+	in.window = windowOf(in.day, in.baseline)
+	if in.baseline != nil {
+		in.day = compared(in.day, in.baseline)
+		for i, d := range in.earlier {
+			in.earlier[i] = compared(d, in.baseline)
+		}
+	}
 	return in, nil
+}
+
+// windowOf returns a day's window. Older summaries do not say it: it follows
+// from the GA time or, they being made at their day's end, from when that was.
+func windowOf(d *schema.DailySummary, baseline *schema.GAKPISummary) *schema.Window {
+	const day = 24 * time.Hour
+	start := d.GAStart
+	if start.IsZero() && baseline != nil {
+		start = baseline.GAStart
+	}
+	switch {
+	case d.Window != nil:
+		return d.Window
+	case !start.IsZero():
+		from := start.Add(time.Duration(d.DayNumber) * day)
+		return &schema.Window{Start: schema.At(from), End: schema.At(from.Add(day))}
+	case !d.Timestamp.IsZero():
+		return &schema.Window{Start: schema.At(d.Timestamp.Add(-day)), End: d.Timestamp}
+	}
+	return nil
+}
+
+// compared returns the day with a comparison for each KPI that both days know
+// and the summary does not compare: older ones list what drifted alone. By size
+// only, and rated so.
+func compared(d *schema.DailySummary, baseline *schema.GAKPISummary) *schema.DailySummary {
+	out := *d
+	out.MetricsComparison = slices.Clone(d.MetricsComparison)
+	for _, key := range d.KPIs.Keys() {
+		base, known := baseline.KPIs.Of(key)
+		now, also := d.KPIs.Of(key)
+		there := slices.ContainsFunc(d.MetricsComparison, func(m schema.MetricComparison) bool {
+			return m.MetricName == key && m.Service == "" && m.Region == ""
+		})
+		if there || !known || !also {
+			continue
+		}
+		m := schema.MetricComparison{
+			MetricName: key, Unit: d.KPIs[key].Unit, Category: d.KPIs[key].Category,
+			BaselineValue: &base, CurrentValue: &now, AbsoluteChange: schema.Num(now - base),
+		}
+		if base != 0 {
+			m.DriftPercent = schema.Num(100 * (now - base) / math.Abs(base))
+		}
+		out.MetricsComparison = append(out.MetricsComparison, m)
+	}
+	return &out
 }
 
 func list(days []*schema.DailySummary) string {

@@ -1,6 +1,6 @@
 // Tars-health-report grades a day of the watch: a score from 0 to 100 with the
 // reason for every point lost, a status, and what to do. It reads the day's
-// summary and, where they are given, the anomalies, the regressions and
+// summary and, where they are given, GA day, the anomalies, the regressions and
 // earlier days.
 //
 //	tars-stability-monitor ... | tars-health-report -f markdown
@@ -8,7 +8,7 @@
 //	cat stability/*.json anomalies.json | tars-health-report --output-dir /data
 //
 // The score is made of availability (40), latency (30), error rate (15) and
-// drift (15); the weights are catalogue data. What is not known earns no
+// drift (15); the weights are catalogue data. What is not known or seen earns no
 // points: the score never rises because data vanished. Below half of the
 // weight known, the status is Unknown.
 package main

@@ -51,6 +51,15 @@ func markdown(c *kpi.Catalogue, r *schema.HealthReport) func(io.Writer) error {
 		for _, d := range r.Degradations {
 			fmt.Fprintf(&b, "- **%s** %s\n", d.Severity, report.Escape(d.Description))
 		}
+		if len(r.Degradations) > 0 && len(r.NotJudged) > 0 {
+			b.WriteString("\n")
+		}
+		for i, what := range r.NotJudged {
+			if i == 0 {
+				b.WriteString("Not looked at:\n\n")
+			}
+			fmt.Fprintf(&b, "- %s\n", report.Escape(what))
+		}
 		if len(r.MitigationPlan) > 0 {
 			b.WriteString("\n## What to do\n\n")
 			for _, m := range r.MitigationPlan {
@@ -59,9 +68,11 @@ func markdown(c *kpi.Catalogue, r *schema.HealthReport) func(io.Writer) error {
 					fmt.Fprintf(&b, "  `%s`\n", m.Check)
 				}
 			}
-			b.WriteString("\n")
 		}
-		b.WriteString("## Evidence\n\n")
+		b.WriteString("\n## Evidence\n\n")
+		if r.Window == nil {
+			b.WriteString("The summary does not say when and how much of the day was seen.\n\n")
+		}
 		if err := report.Quality(&b, &r.Header); err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ func grade(c *kpi.Catalogue, in inputs) *schema.HealthReport {
 	r.HealthScore, r.CoveragePercent = total(r.Components)
 	r.Status, r.StatusReason = status(c, in.day, r)
 	r.Degradations = degradations(c, in)
+	r.NotJudged = notJudged(c, in)
 	r.MitigationPlan = plan(r.Degradations)
 	r.Trend = trend(c, in, r)
 	return r
@@ -30,11 +31,12 @@ func grade(c *kpi.Catalogue, in inputs) *schema.HealthReport {
 func components(c *kpi.Catalogue, day *schema.DailySummary) []schema.HealthComponent {
 	h := c.Health
 	sum := h.Availability + h.Latency + h.ErrorRate + h.Drift
+	seen := seenShare(day)
 	out := []schema.HealthComponent{
-		component("availability", h.Availability/sum, kpiParts(c, day, "availability")),
-		component("latency", h.Latency/sum, kpiParts(c, day, "latency")),
-		component("error_rate", h.ErrorRate/sum, kpiParts(c, day, "error_rate")),
-		component("drift", h.Drift/sum, driftParts(c, day)),
+		component("availability", h.Availability/sum, seen, kpiParts(c, day, "availability")),
+		component("latency", h.Latency/sum, seen, kpiParts(c, day, "latency")),
+		component("error_rate", h.ErrorRate/sum, seen, kpiParts(c, day, "error_rate")),
+		component("drift", h.Drift/sum, seen, driftParts(c, day)),
 	}
 	return out
 }
@@ -61,17 +63,38 @@ func kpiParts(c *kpi.Catalogue, day *schema.DailySummary, name string) []schema.
 	return normalised(parts)
 }
 
-// driftParts are the KPIs that the baseline knows, each of the same weight. One
-// that the day no longer has earns nothing.
+// driftParts are the KPIs of the score and every other one that the day or the
+// baseline measured, each of the same weight. One that only one of them knows
+// earns nothing; one that neither ever knew, a cache where there is none, is no
+// part.
 func driftParts(c *kpi.Catalogue, day *schema.DailySummary) []schema.HealthPart {
 	var parts []schema.HealthPart
-	for _, m := range day.MetricsComparison {
-		k := c.For(m.MetricName, day.KPIs[m.MetricName])
-		if m.Service == "" && m.Region == "" && m.BaselineValue != nil && k.Direction != kpi.Neutral {
+	for _, k := range c.KPIs {
+		scored := k.Component != "" && k.Weight > 0
+		if k.Direction != kpi.Neutral && (scored || measured(day, k.Key)) {
 			parts = append(parts, baselinePart(k, day, 1))
 		}
 	}
 	return normalised(parts)
+}
+
+// measured reports whether anything in the summary has a value of the KPI: the
+// whole, a comparison, a service, a region. All are asked, so that one place that
+// lost it does not make it as if it had never been.
+func measured(day *schema.DailySummary, key string) bool {
+	if _, ok := day.KPIs.Of(key); ok {
+		return true
+	}
+	for _, breakdown := range []map[string]schema.Breakdown{day.Services, day.Regions} {
+		for _, b := range breakdown {
+			if _, ok := b.KPIs.Of(key); ok {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(day.MetricsComparison, func(m schema.MetricComparison) bool {
+		return m.MetricName == key && (m.BaselineValue != nil || m.CurrentValue != nil)
+	})
 }
 
 func normalised(parts []schema.HealthPart) []schema.HealthPart {
@@ -136,9 +159,9 @@ func baselinePart(k kpi.KPI, day *schema.DailySummary, weight float64) schema.He
 	return p
 }
 
-// worsening returns the change for the worse in percent of the baseline. From
-// a baseline of zero there is no percentage: a change that matters counts as
-// critical, any other as none.
+// worsening returns the change for the worse in percent of the baseline. A
+// baseline below the smallest change that matters, zero above all, counts as
+// that change; a change smaller than it is never worse than the medium rung.
 func worsening(k kpi.KPI, m schema.MetricComparison) (float64, bool) {
 	if m.CurrentValue == nil || m.BaselineValue == nil {
 		return 0, false
@@ -147,13 +170,16 @@ func worsening(k kpi.KPI, m schema.MetricComparison) (float64, bool) {
 	if k.Direction == kpi.HigherIsBetter {
 		change = -change
 	}
-	switch base := math.Abs(*m.BaselineValue); {
-	case base > 0:
-		return 100 * change / base, true
-	case change > k.MinChange:
-		return k.Severity.Critical, true
+	base := max(math.Abs(*m.BaselineValue), k.MinChange)
+	switch {
+	case change <= 0:
+		return 0, true
+	case base == 0:
+		return 2 * k.Severity.Critical, true
+	case change < k.MinChange:
+		return min(100*change/base, k.Severity.Medium), true
 	}
-	return 0, true
+	return 100 * change / base, true
 }
 
 func part(k kpi.KPI, day *schema.DailySummary, aspect string, weight float64) schema.HealthPart {
@@ -179,20 +205,41 @@ func along(x float64, xs, ys []float64) float64 {
 	return ys[len(ys)-1]
 }
 
-func component(name string, share float64, parts []schema.HealthPart) schema.HealthComponent {
+// seenShare is the share of the day's steps that were seen, 0 to 1; of older
+// summaries, which do not tell, 1.
+func seenShare(day *schema.DailySummary) float64 {
+	if q := day.DataQuality; q != nil && q.CoveragePercent != nil {
+		return min(1, max(0, *q.CoveragePercent/100))
+	}
+	return 1
+}
+
+// component adds up its parts. What was not seen of the day earns no points
+// either, or leaving out a bad hour would pay.
+func component(name string, share, seen float64, parts []schema.HealthPart) schema.HealthComponent {
 	comp := schema.HealthComponent{Name: name, Weight: 100 * share, Parts: parts}
 	earned, known := 0.0, 0.0
-	var lost []string
+	var lost, reasons []string
+	unknown := map[string][]string{} // the KPIs by reason
 	for _, p := range parts {
 		if p.Score == nil {
-			lost = append(lost, fmt.Sprintf("%s is not known: %s", p.MetricName, p.Reason))
+			if unknown[p.Reason] == nil {
+				reasons = append(reasons, p.Reason)
+			}
+			unknown[p.Reason] = append(unknown[p.Reason], p.MetricName)
 			continue
 		}
-		known += p.Weight
-		earned += p.Weight * *p.Score
+		known += p.Weight * seen
+		earned += p.Weight * *p.Score * seen
 		if *p.Score < 95 { // less is said by the parts
 			lost = append(lost, fmt.Sprintf("%s: %s", p.MetricName, p.Reason))
 		}
+	}
+	for _, reason := range reasons {
+		lost = append(lost, fmt.Sprintf("not known: %s (%s)", strings.Join(unknown[reason], ", "), reason))
+	}
+	if seen < 1 && known > 0 {
+		lost = append(lost, fmt.Sprintf("%s of the day was not seen", report.Number(schema.Num(100-100*seen), "%")))
 	}
 	comp.CoveragePercent = 100 * known
 	comp.Points = comp.Weight * earned / 100
@@ -225,7 +272,7 @@ func total(components []schema.HealthComponent) (score, coverage *float64) {
 }
 
 // status grades the score. Below half of the weight known it is Unknown; a
-// critical KPI that misses its objective caps it at Fair.
+// critical KPI that misses its objective, or that nobody knows, caps it at Fair.
 func status(c *kpi.Catalogue, day *schema.DailySummary, r *schema.HealthReport) (grade, reason string) {
 	const enough = 50 // percent of the weight
 	if r.HealthScore == nil || *r.CoveragePercent < enough {
@@ -242,7 +289,13 @@ func status(c *kpi.Catalogue, day *schema.DailySummary, r *schema.HealthReport) 
 		grade = schema.HealthPoor
 	}
 	for _, k := range c.KPIs {
-		if v, ok := day.KPIs.Of(k.Key); ok && k.Critical && k.SLO != nil && !k.Meets(v) && rank(grade) < rank(schema.HealthFair) {
+		if !k.Critical || k.SLO == nil || rank(grade) >= rank(schema.HealthFair) {
+			continue
+		}
+		switch v, ok := day.KPIs.Of(k.Key); {
+		case !ok: // or losing it would lift the cap
+			return schema.HealthFair, fmt.Sprintf("%s is critical and not known: %s", k.Name, orText(day.KPIs[k.Key].Reason, "the day does not have it"))
+		case !k.Meets(v):
 			return schema.HealthFair, fmt.Sprintf("%s is critical and misses its objective: %s, wanted %s", k.Name, report.Number(&v, k.Unit), k.Objective())
 		}
 	}
@@ -259,4 +312,23 @@ func orText(s, otherwise string) string {
 		return otherwise
 	}
 	return s
+}
+
+// notJudged says what the report could not take into account.
+func notJudged(c *kpi.Catalogue, in inputs) []string {
+	out := []string{}
+	if len(in.anomalies) == 0 {
+		out = append(out, "anomalies: no report of tars-anomaly-detector was given")
+	}
+	if in.day.TotalCriticalAlerts == nil && len(in.day.Alerts) == 0 {
+		out = append(out, "alerts: the summary does not have them")
+	}
+	var foreign []string
+	for _, m := range in.day.MetricsComparison {
+		if _, ok := c.Lookup(m.MetricName); !ok && !slices.Contains(foreign, m.MetricName) {
+			foreign = append(foreign, m.MetricName)
+			out = append(out, m.MetricName+": the catalogue does not have it, so it is not in the score")
+		}
+	}
+	return out
 }

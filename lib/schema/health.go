@@ -35,6 +35,9 @@ type HealthReport struct {
 	// Degradations are worst first; MitigationPlan has a step for each.
 	Degradations   []HealthDegradation `json:"degradations"`
 	MitigationPlan []Mitigation        `json:"mitigation_plan"`
+	// NotJudged says what could not be taken into account, and why: anomalies
+	// that nobody looked for, KPIs that the catalogue does not have.
+	NotJudged []string `json:"not_judged,omitempty"`
 	// Trend compares with the nearest earlier day; absent without one.
 	Trend *HealthTrend `json:"trend,omitempty"`
 	// RollbackRecommendation is the day's, as the monitor gave it.
@@ -83,7 +86,7 @@ type HealthDegradation struct {
 	Region      string `json:"region,omitempty"`
 	Severity    string `json:"severity"`
 	Description string `json:"description"`
-	// Source is comparison, objective, incident or alert.
+	// Source is comparison, objective, regression, incident, anomaly or alert.
 	Source string `json:"source"`
 }
 
