@@ -24,8 +24,6 @@ func (r *run) measure(ctx context.Context, docs []schema.Document) error {
 		for _, c := range capturesByTime(docs) {
 			sources = append(sources, []schema.Document{c})
 		}
-		// A series is judged by its past, whatever the order of the files.
-		slices.SortStableFunc(sources, func(a, b []schema.Document) int { return begin(a[0]).Compare(begin(b[0])) })
 	}
 	for _, docs := range sources {
 		if err := r.measureOne(ctx, docs); err != nil {
@@ -35,16 +33,8 @@ func (r *run) measure(ctx context.Context, docs []schema.Document) error {
 	return nil
 }
 
-// begin returns when a document's window begins; the zero time when it has none.
-func begin(doc schema.Document) time.Time {
-	if w := doc.Head().Window; w != nil {
-		return w.Start.Time
-	}
-	return time.Time{}
-}
-
 // capturesByTime returns the captures among documents by the start of their
-// windows, in whatever order they came.
+// windows: a series is judged by its past, whatever the order of the files.
 func capturesByTime(docs []schema.Document) []*schema.Capture {
 	var out []*schema.Capture
 	for _, doc := range docs {
