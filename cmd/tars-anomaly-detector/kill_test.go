@@ -21,7 +21,7 @@ import (
 // of reading, judging and writing: what it told in the end must be what one
 // told that was left alone. KILLS sets how often (200 for make bench-kill).
 func TestKilled(t *testing.T) {
-	kills := 12
+	kills := 8
 	if text := os.Getenv("KILLS"); text != "" {
 		var err error
 		if kills, err = strconv.Atoi(text); err != nil {
