@@ -103,11 +103,7 @@ func (w *week) studyCounts(st *study, a axis) bool {
 		}
 	}
 	st.runs = incidents(y, 1)
-	for _, r := range st.runs {
-		for s := max(0, r.from-1); s < min(a.slots, r.to+1); s++ {
-			c.events[s] = math.NaN()
-		}
-	}
+	mask(c.events, st.runs)
 	st.counted = c
 	seen := 0
 	for s := a.ga; s < a.ga+hoursPerDay; s++ {
@@ -194,11 +190,7 @@ func (w *week) studyLevels(st *study, a axis) {
 		}
 	}
 	st.runs = incidents(y, w.hourFloor(c))
-	for _, r := range st.runs {
-		for s := max(0, r.from-1); s < min(a.slots, r.to+1); s++ {
-			y[s] = math.NaN()
-		}
-	}
+	mask(y, st.runs)
 	st.levels = newLevels(a, y)
 	if st.levels.weight[a.gaDay()] == 0 {
 		st.why, st.blind = "GA day has too few hours of it", true
@@ -326,11 +318,7 @@ func (st *study) studyTails(a axis) {
 			c.events[s] = math.NaN() // history has medians only
 		}
 	}
-	for _, r := range st.runs {
-		for s := max(0, r.from-1); s < min(a.slots, r.to+1); s++ {
-			c.events[s] = math.NaN()
-		}
-	}
+	mask(c.events, st.runs)
 	st.slow = c
 	if fit, ok := c.search(a.ga+hoursPerDay, 1); ok {
 		st.tails = &fit

@@ -15,12 +15,15 @@ type run struct {
 	// p is the chance of such a run anywhere in the week. Hours have heavier
 	// tails than the normal distribution, hence the few degrees of freedom.
 	p float64
+	// recent is true when too few hours have passed since to call it over.
+	recent bool
 }
 
 // An incident is over when this many hours since were ordinary; it is no longer
 // than this, or it is a level.
 const (
 	recovered    = 12
+	ended        = 3 // hours since that say at least that it ended
 	longest      = 60
 	incidentEdge = 3.0 // spreads above the ordinary, where a run begins and ends
 	incidentPeak = 5.0 // spreads that its median must reach
@@ -61,7 +64,11 @@ func incidents(y []float64, floor float64) []run {
 
 // judgeRun measures a run against the days before and after it.
 func judgeRun(r []float64, from, to int, scale, rho float64) (run, bool) {
-	if to-from > longest || to > len(r)-recovered {
+	last := len(r)
+	for last > 0 && math.IsNaN(r[last-1]) {
+		last--
+	}
+	if to-from > longest || to > last-ended {
 		return run{}, false
 	}
 	inside := median(r[from:to])
@@ -74,7 +81,7 @@ func judgeRun(r []float64, from, to int, scale, rho float64) (run, bool) {
 	if math.IsNaN(reference) {
 		return run{}, false
 	}
-	found := run{from: from, to: to, excess: inside - reference, scale: scale}
+	found := run{from: from, to: to, recent: to > last-recovered, excess: inside - reference, scale: scale}
 	const hoursFreedom = 8
 	// Neighbouring hours count for less than one each.
 	independent := 1 + float64(to-from-1)*(1-rho)/(1+rho)
@@ -162,6 +169,16 @@ func wander(r, centre []float64, scale float64) float64 {
 		return 0
 	}
 	return min(0.95, max(0, lag/sum))
+}
+
+// mask takes the hours of recovered incidents, and one on each side, out of a
+// series. What may not be over stays.
+func mask(y []float64, runs []run) {
+	for _, r := range runs {
+		for s := max(0, r.from-1); !r.recent && s < min(len(y), r.to+1); s++ {
+			y[s] = math.NaN()
+		}
+	}
 }
 
 func median(v []float64) float64 {

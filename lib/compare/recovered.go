@@ -31,10 +31,16 @@ func (w *week) weighRun(st *study, r run, q float64) verdict {
 	if v.severity == "" || !v.change.weighs(rule) {
 		v.severity = schema.SeverityLow
 	}
-	over := false
-	ended := schema.At(to)
-	v.onset, v.ended, v.standing = schema.At(from), &ended, &over
-	v.reason = fmt.Sprintf("an incident of %s, recovered: not a lasting change; rated by what it did to its day", length(to.Sub(from)))
+	end := schema.At(to)
+	v.onset, v.ended = schema.At(from), &end
+	v.reason = fmt.Sprintf("an incident of %s, rated by what it did to its day", length(to.Sub(from)))
+	if r.recent {
+		v.reason += fmt.Sprintf("; it ended less than %d hours before the last data, too soon to call it over", recovered)
+	} else {
+		over := false
+		v.standing = &over
+		v.reason += "; recovered: not a lasting change"
+	}
 	v.evidence = &schema.Evidence{
 		Method: "hours", CurrentHours: r.to - r.from, CurrentDays: (r.to-1)/hoursPerDay - r.from/hoursPerDay + 1,
 		BaselineDays: 1, P: schema.Num(r.p), Q: schema.Num(q),

@@ -38,7 +38,10 @@ func impact(c *cell, v *verdict) string {
 		what = "worse than the baseline"
 	}
 	if v.shape == schema.ShapeIncident {
-		what += " while it lasted; recovered since"
+		what += " while it lasted"
+		if v.standing != nil {
+			what += "; recovered since"
+		}
 	}
 	return what + " (" + amount + ")"
 }
