@@ -11,8 +11,10 @@ import (
 // TestErrorRateFromCounts: documents with errors and requests alone are judged
 // as those that say the rate.
 func TestErrorRateFromCounts(t *testing.T) {
-	week := simulate.Make(simulate.Config{GAWeekday: time.Tuesday,
-		Effects: []simulate.Effect{{Form: simulate.Step, KPIs: []string{"errors"}, Start: 62, Size: 3}}}, 3)
+	week := simulate.Make(simulate.Config{
+		GAWeekday: time.Tuesday,
+		Effects:   []simulate.Effect{{Form: simulate.Step, KPIs: []string{"errors"}, Start: 62, Size: 3}},
+	}, 3)
 	want := judge(week)
 	delete(week.Baseline.KPIs, "error_rate")
 	for _, d := range week.Days {
