@@ -225,3 +225,36 @@ func TestPartialDay(t *testing.T) {
 		}
 	}
 }
+
+// TestWarmUp leaves the first hours of GA day out of the baseline.
+func TestWarmUp(t *testing.T) {
+	week := slower()
+	o := gaOf(week)
+	o.Days, o.WarmUp = week.Days, 90*time.Minute
+	r := compare.Week(o)
+	for i := range r.Regressions {
+		if e := r.Regressions[i].Evidence; e.BaselineHours+e.CurrentHours != 8*24-2 {
+			t.Errorf("%s rests on %d hours, want all but the two that warming up touches", r.Regressions[i].Name(), e.BaselineHours+e.CurrentHours)
+		}
+	}
+	if len(r.Regressions) != 3 {
+		t.Errorf("%d regressions, want the three latencies", len(r.Regressions))
+	}
+}
+
+// TestOnlyAnEarlierRelease: without GA day, sizes against the earlier release
+// are told, and that is all.
+func TestOnlyAnEarlierRelease(t *testing.T) {
+	week := slower()
+	old := simulate.Make(simulate.Config{GAWeekday: time.Tuesday}, 4)
+	r := compare.Week(compare.Options{Baselines: []compare.Baseline{{Name: "v1.0.0", Days: old.Days}}, Days: week.Days})
+	for i := range r.Regressions {
+		f := &r.Regressions[i]
+		if f.BaselineSource != "v1.0.0" || f.Evidence.Method != "none" || schema.SeverityRank(f.Severity) > 2 {
+			t.Errorf("%s: %s against %s with evidence %s, want medium at most against v1.0.0 and none", f.Name(), f.Severity, f.BaselineSource, f.Evidence.Method)
+		}
+	}
+	if len(r.Regressions) == 0 {
+		t.Error("nothing told of a rise of 40%")
+	}
+}
