@@ -23,7 +23,7 @@ DEV := $(GO) tool -modfile=$(CURDIR)/build/tools/go.mod
 RELEASER := $(GO) tool -modfile=$(CURDIR)/build/release/go.mod goreleaser
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-portable cover update schema fixtures fuzz bench bench-nab bench-verdicts fmt lint cross vuln check clean \
+.PHONY: help demo build test test-portable cover update schema fixtures fuzz bench bench-nab bench-speed bench-weeks bench-kill bench-verdicts fmt lint cross vuln check clean \
 	image image-prebuilt image-tree demo-week manual package-check snapshot image-release release
 
 help: ## Show this help
@@ -68,6 +68,15 @@ bench: ## Run the benchmarks into bin/bench.txt; BASE=FILE compares with an earl
 
 bench-nab: build ## Score the detector on labelled series; NAB=DIR holds data/, labels/ and nab_score.py
 	sh build/bench/nab.sh
+
+bench-speed: build ## Measure whole processes beside their peers
+	$(GO) run ./build/bench/speed -bin $(OUT) -runs 5
+
+bench-weeks: ## Count the incidents of weeks in which nothing happens
+	$(GO) test ./cmd/tars-anomaly-detector/detect -run UnchangedWeeks -v -count=1
+
+bench-kill: prometheus ## Kill the watch 200 times; no event may be lost or doubled
+	KILLS=200 $(GO) test ./cmd/tars-anomaly-detector -run Killed -v -count=1
 
 bench-verdicts: ## Judge simulated weeks whose truth is known, WEEKS (400) a row
 	$(GO) run ./build/bench-verdicts -weeks $(WEEKS)

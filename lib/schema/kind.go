@@ -118,8 +118,8 @@ func kindOfShape(name string, fields map[string]json.RawMessage) string {
 		return KindRegressionSummary
 	case has("health_score", "overall_health_score"):
 		return KindHealthReport
-	case has("anomalies"):
-		return KindAnomalyReport
+	case has("anomalies"), has("metric_name") && has("z_score", "classification"):
+		return KindAnomalyReport // a report, or one event of it
 	case has("queries"):
 		return KindCapture
 	case has("day_number", "metrics_comparison", "slo_compliance_percent"), flat && dayFromName(name) > 0:

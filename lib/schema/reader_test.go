@@ -74,6 +74,7 @@ func TestReaderTellsDocumentsApart(t *testing.T) {
 		{"older day", "in", `{"day_number":2,"avg_availability":99.9}`, []string{"daily_summary"}},
 		{"older anomalies, bare list", "in", `[]`, []string{"anomaly_report"}},
 		{"older anomalies", "in", `{"summary":{},"anomalies":[]}`, []string{"anomaly_report"}},
+		{"events, one a line", "in", "{\"timestamp\":\"2025-11-20T14:23:15Z\",\"metric_name\":\"a\",\"z_score\":4}\n{\"metric_name\":\"b\",\"classification\":\"drop\"}", []string{"anomaly_report", "anomaly_report"}},
 		{"older regressions", "in", `{"regressions":[]}`, []string{"regression_summary"}},
 		{"older health", "in", `{"overall_health_score":91.5,"day_number":1}`, []string{"health_report"}},
 		{"older retrospective", "in", `{"generation_timestamp":"2025-11-26T10:00:00","regressions":[]}`, []string{"retrospective"}},
