@@ -38,12 +38,15 @@ cat -- "$file" >"$work/document"
 jq -e . >/dev/null 2>&1 <"$work/document" || fail "reading the document: it is not JSON; give what a tars tool wrote with -f json"
 
 # Slack takes at most 3,000 characters a section.
-jq '
+jq -s '
   def cut: if length > 2900 then .[:2900] + "..." else . end;
   def section: {type: "section", text: {type: "mrkdwn", text: (. | cut)}};
   def safe: gsub("&"; "&amp;") | gsub("<"; "&lt;") | gsub(">"; "&gt;");
   def message($title; $parts): {text: $title, blocks: ([{type: "header", text: {type: "plain_text", text: ($title[:150])}}]
     + [$parts[] | select(. != "") | section])};
+  def advice: if type == "object" then (.advice // (if .should_rollback == true then "rollback"
+    elif .should_rollback == false then "keep" else "unknown" end)) elif . == true then "rollback" else "unknown" end;
+  if length != 1 then error("\(length) documents; give one at a time") else .[0] end |
   if .kind == "retrospective" then
     message("Seven days after GA" + (if .release then ": " + .release else "" end); [
       "*" + (.executive_summary.headline | safe) + "*",
@@ -55,8 +58,8 @@ jq '
       ([.components[]? | "\(.name): \(.points * 10 | round / 10) of \(.weight)"] | join("\n")),
       ([.degradations[]? | "*\(.severity)* \(.description | safe)"] | join("\n"))])
   elif .kind == "daily_summary" then
-    message("Day \(.day_number): rollback advice \(.rollback_recommendation.advice // "unknown")"; [
-      (.rollback_recommendation.reason // "" | safe),
+    message("Day \(.day_number): rollback advice \(.rollback_recommendation | advice)"; [
+      (.rollback_recommendation | if type == "object" then .reason // "" else "" end | safe),
       ([.metrics_comparison[]? | select(.drifted and .direction == "regression") |
         "*\(.severity)* \(.metric_name)\(if .service then " of " + .service else "" end) \(.drift_percent // 0 | . * 10 | round / 10) %"] | join("\n"))])
   else error("a \(.kind // "document without kind") is not for Slack; give a retrospective, health_report or daily_summary")
@@ -78,6 +81,7 @@ unset SLACK_WEBHOOK_URL
 
 try=1
 while :; do
+	rm -f "$work/head"
 	status=$(curl -sS --max-time 20 -K "$work/curl" -H 'Content-Type: application/json' --data-binary @"$work/message" \
 		-D "$work/head" -o "$work/answer" -w '%{http_code}' 2>"$work/why") || status=000
 	case $status in

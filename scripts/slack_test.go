@@ -32,6 +32,7 @@ func TestSlackNotify(t *testing.T) {
 		{"too many at once, then it arrives", retro, []int{429, 200}, 0, ""},
 		{"a wrong webhook", retro, []int{403}, 1, "sending to Slack: it answers 403: no"},
 		{"a document that is not for Slack", `{"kind": "capture"}`, nil, 1, "a capture is not for Slack"},
+		{"two documents", `{"kind": "capture"}` + retro, nil, 1, "2 documents; give one at a time"},
 		{"no JSON", `<html>`, nil, 1, "it is not JSON"},
 	} {
 		t.Run(tc.what, func(t *testing.T) {
@@ -83,6 +84,23 @@ func TestSlackNotify(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// An older day says whether to roll back, but has no advice in words.
+func TestSlackNotifyReadsOlderDays(t *testing.T) {
+	for document, want := range map[string]string{
+		`{"kind": "daily_summary", "day_number": 3, "rollback_recommendation": {"should_rollback": true, "reason": "r"}}`:  "Day 3: rollback advice rollback",
+		`{"kind": "daily_summary", "day_number": 3, "rollback_recommendation": {"should_rollback": false, "reason": "r"}}`: "Day 3: rollback advice keep",
+		`{"kind": "daily_summary", "day_number": 3, "rollback_recommendation": {"should_rollback": null, "reason": "r"}}`:  "Day 3: rollback advice unknown",
+		`{"kind": "daily_summary", "day_number": 3, "rollback_recommendation": true}`:                                      "Day 3: rollback advice rollback",
+	} {
+		cmd := exec.Command("sh", "slack-notify.sh", "--dry-run")
+		cmd.Stdin = strings.NewReader(document)
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v: lacks %q:\n%s", document, err, want, out)
+		}
 	}
 }
 

@@ -1,19 +1,18 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/veleron-dev/tars/lib/tool/tooltest"
 )
 
 // runAsTool makes the test binary stand in for the tool, for tests that must
@@ -24,39 +23,11 @@ func TestMain(m *testing.M) {
 	if os.Getenv(runAsTool) != "" {
 		main()
 	}
-	testscript.Main(m, map[string]func(){name: main})
+	tooltest.Main(m, name, main)
 }
 
 func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("SOURCE_DATE_EPOCH", "1764201600") // 2025-11-27, when all seven days are over
-			captures, err := filepath.Abs("../../fixtures/captures")
-			env.Setenv("CAPTURES", captures)
-			return err
-		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "serve": serve, "prometheus": fakeSource},
-	})
-}
-
-// exits runs a command and checks its exact exit status: exits STATUS CMD ...
-func exits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits STATUS COMMAND [ARG ...]")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	got := 0
-	var exit *exec.ExitError
-	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
-		got = exit.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if got != want {
-		ts.Fatalf("%s exited %d, want %d\n%s", args[1], got, want, ts.ReadFile("stderr"))
-	}
+	tooltest.Run(t, map[string]func(*testscript.TestScript, bool, []string){"serve": serve, "prometheus": fakeSource})
 }
 
 // serve starts a server that answers every query with a status and the text of

@@ -1,34 +1,26 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/veleron-dev/tars/lib/tool/tooltest"
 
 	"github.com/veleron-dev/tars/lib/compare/simulate"
 	"github.com/veleron-dev/tars/lib/tool"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tars-regression-analyzer": main})
+	tooltest.Main(m, "tars-regression-analyzer", main)
 }
 
 func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("SOURCE_DATE_EPOCH", "1764201600") // 2025-11-27, when all seven days are over
-			return nil
-		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "week": week},
-	})
+	tooltest.Run(t, map[string]func(*testscript.TestScript, bool, []string){"week": week})
 }
 
 // week writes a simulated week whose truth is known, ga.json and days/: week
@@ -64,24 +56,5 @@ func week(ts *testscript.TestScript, neg bool, args []string) {
 	save("ga.json", made.Baseline)
 	for _, day := range made.Days {
 		save(fmt.Sprintf("days/day_%02d_summary.json", day.DayNumber), day)
-	}
-}
-
-// exits runs a command and checks its exact exit status: exits STATUS CMD ...
-func exits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits STATUS COMMAND [ARG ...]")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	got := 0
-	var exit *exec.ExitError
-	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
-		got = exit.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if got != want {
-		ts.Fatalf("%s exited %d, want %d\n%s", args[1], got, want, ts.ReadFile("stderr"))
 	}
 }

@@ -17,8 +17,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden output of the transcripts")
 
-// Clock is where the clock stands in transcripts: after the demo week.
-const Clock = "1764115200"
+// Clock is where the clock stands in transcripts: 2025-11-27, when all seven
+// days of the demo week are over.
+const Clock = "1764201600"
 
 // Main makes the tool's main a command of its transcripts. Call it from
 // TestMain.
