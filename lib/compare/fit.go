@@ -82,30 +82,61 @@ func (l *levels) residual(slot int) float64 {
 
 // withinVariance is the variance of a day's mean that autocorrelated noise
 // inside the day explains, from the residuals' variance and lag-one
-// autocorrelation.
+// autocorrelation. The most restless day is left out: a step inside a day is not
+// the noise of days.
 func (l *levels) withinVariance() float64 {
-	var sum, lag, n, m float64
-	for s := range l.y {
-		r := l.residual(s)
-		if math.IsNaN(r) {
-			continue
-		}
-		sum += r * r
-		n++
-		if s > 0 && s%hoursPerDay != 0 {
-			if q := l.residual(s - 1); !math.IsNaN(q) {
-				lag += r * q
-				m++
+	type restless struct{ squares, lagged, n, pairs float64 }
+	var sum, worst restless
+	days := 0
+	for d := range l.level {
+		var one restless
+		for s := d * hoursPerDay; s < (d+1)*hoursPerDay; s++ {
+			r := l.residual(s)
+			if math.IsNaN(r) {
+				continue
+			}
+			one.squares += r * r
+			one.n++
+			if s%hoursPerDay != 0 {
+				if q := l.residual(s - 1); !math.IsNaN(q) {
+					one.lagged += r * q
+					one.pairs++
+				}
 			}
 		}
+		if one.n == 0 {
+			continue
+		}
+		days++
+		if one.squares > worst.squares {
+			worst = one
+		}
+		sum.squares += one.squares
+		sum.lagged += one.lagged
+		sum.n += one.n
+		sum.pairs += one.pairs
 	}
-	if n < 2*hoursPerDay || sum == 0 || m == 0 {
+	const (
+		enough = 4    // days, for one to be left out
+		lost   = 1.08 // variance that the most restless of ordinary days takes along
+	)
+	correction := 1.0
+	if days >= enough {
+		sum.squares -= worst.squares
+		sum.lagged -= worst.lagged
+		sum.n -= worst.n
+		sum.pairs -= worst.pairs
+		days--
+		correction = lost
+	}
+	if sum.n < 2*hoursPerDay || sum.squares == 0 || sum.pairs == 0 {
 		return 0
 	}
-	variance := sum / (n - float64(len(l.level)) - hoursPerDay + 1)
+	// The hour of day was fitted to these days too.
+	variance := correction * sum.squares / (sum.n - float64(days) - hoursPerDay + 1)
 	// Taking the mean out of each day takes out autocorrelation too; Kendall
 	// (1954) gives how much.
-	rho := (lag / m) / (sum / n)
+	rho := (sum.lagged / sum.pairs) / (sum.squares / sum.n)
 	rho = min(0.9, max(0, (hoursPerDay*rho+1)/(hoursPerDay-4)))
 	share := min(0.75, (1+rho)/(1-rho)/hoursPerDay) // of the hours' variance, in their mean
 	return variance * share / (1 - share) * (1 - 1.0/hoursPerDay)
@@ -340,7 +371,8 @@ func (l *levels) calmer(at shape, x []float64, pr prior) (design, shape, bool) {
 	for i, v := range l.y {
 		clean[i] = v - fit.delta*l.at(at, i)
 	}
-	pr.variance += priorFactor * (newLevels(l.axis, clean).within - l.within)
+	// Never noisier than before: a shape out of place adds steps of its own.
+	pr.variance += priorFactor * min(0, newLevels(l.axis, clean).within-l.within)
 	fit, ok = l.regress(x, pr)
 	return fit, at, ok
 }
