@@ -152,14 +152,19 @@ func headings(t *testing.T, md string) {
 // TestCommandLinesOfTheContract runs each command line as people have it in
 // their cron jobs, in a data directory, against a real Prometheus.
 func TestCommandLinesOfTheContract(t *testing.T) {
+	server.Need(t, "curl", "jq")
 	x := build(t)
 	source := server.Start(t, week.History())
 	data := t.TempDir()
+	repo, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
 	shell := func(line string) string {
 		t.Helper()
 		cmd := exec.Command("sh", "-ec", line)
 		cmd.Dir = data
-		cmd.Env = append(clean(os.Environ()), "PATH="+x.dir+":"+os.Getenv("PATH"), "URL="+source.URL, "SOURCE_DATE_EPOCH=1764115200", "TARS_DATA_DIR="+data)
+		cmd.Env = append(clean(os.Environ()), "PATH="+x.dir+":"+os.Getenv("PATH"), "URL="+source.URL, "SOURCE_DATE_EPOCH=1764115200", "TARS_DATA_DIR="+data, "REPO="+repo)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", line, err, out)
@@ -212,6 +217,10 @@ func TestCommandLinesOfTheContract(t *testing.T) {
 	events := shell(`curl -sG $URL/api/v1/query_range --data-urlencode 'query=sum(rate(http_requests_total{status="500"}[5m]))' -d start=1763683200 -d end=1763769600 -d step=300 | tars-anomaly-detector -f ndjson | grep '"severity":"high"'`)
 	if !json.Valid([]byte(strings.SplitN(events, "\n", 2)[0])) {
 		t.Errorf("the first event is not JSON: %.200s", events)
+	}
+	slack := shell("tars-retro --auto -f json | sh \"$REPO/scripts/slack-notify.sh\" --dry-run | jq -r .text")
+	if !strings.HasPrefix(slack, "Seven days after GA") {
+		t.Errorf("for Slack the retrospective is %q", slack)
 	}
 	// The derived day: one cron line serves the week.
 	if day := shell("tars-stability-monitor --prometheus-url $URL --ga-baseline ga_kpis/ga_kpi_summary.json --now 2025-11-21T23:59:00Z | head -40 | grep day_number"); !strings.Contains(day, "3") {

@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/veleron-dev/tars/fixtures/server"
 )
 
 const retro = `{"kind": "retrospective", "release": "v1 <&>", "executive_summary": {"verdict": "rollback", "headline": "Roll back: p99 < bad & worse",
@@ -21,6 +23,7 @@ const retro = `{"kind": "retrospective", "release": "v1 <&>", "executive_summary
 // TestSlackNotify posts a retrospective: what arrives, what is tried again,
 // and that the webhook is never told.
 func TestSlackNotify(t *testing.T) {
+	server.Need(t, "jq", "curl")
 	for _, tc := range []struct {
 		what     string
 		document string
@@ -89,6 +92,7 @@ func TestSlackNotify(t *testing.T) {
 
 // An older day says whether to roll back, but has no advice in words.
 func TestSlackNotifyReadsOlderDays(t *testing.T) {
+	server.Need(t, "jq", "curl")
 	for document, want := range map[string]string{
 		`{"kind": "daily_summary", "day_number": 3, "rollback_recommendation": {"should_rollback": true, "reason": "r"}}`:  "Day 3: rollback advice rollback",
 		`{"kind": "daily_summary", "day_number": 3, "rollback_recommendation": {"should_rollback": false, "reason": "r"}}`: "Day 3: rollback advice keep",
