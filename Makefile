@@ -103,7 +103,7 @@ check: lint test demo ## What CI runs: lint, test, demo
 ##@ Packages
 
 image: ## Build the container image from sources with docker
-	docker build -f build/Dockerfile --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) -t $(IMAGE) .
+	docker build -f build/Dockerfile --build-arg TREE=build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) -t $(IMAGE) .
 
 image-prebuilt: image-tree ## Build the image from binaries built here, without network; ENGINE=buildah does without docker
 	$(ENGINE) build -f build/Dockerfile --build-arg TREE=prebuilt --build-arg TARGETARCH=$(shell $(GO) env GOARCH) \
