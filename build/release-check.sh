@@ -33,7 +33,7 @@ for package in *.rpm; do
 	rpm -qpl "$package" | sed 's|\.gz$||' >"$list"
 	holds "$list" "" "$package"
 done
-for file in /usr/bin/tars-week /usr/lib/systemd/system/tars-week.timer /usr/lib/sysusers.d/tars.conf /etc/tars/tars.env; do
+for file in /usr/bin/tars-week /usr/lib/systemd/system/tars-detector.service /usr/lib/systemd/system/tars-week.timer /usr/lib/sysusers.d/tars.conf /etc/tars/tars.env; do
 	grep -qx "$file" "$list" || { echo "release-check: $package lacks $file" >&2; exit 1; }
 done
 sha256sum --quiet -c checksums.txt

@@ -78,6 +78,21 @@ func podContainers(t *testing.T, path string) []container {
 	return append(spec.InitContainers, spec.Containers...)
 }
 
+// unit returns the command of a service of systemd, its state directory as
+// /data.
+func unit(t *testing.T, path string) []container {
+	t.Helper()
+	for line := range strings.Lines(read(t, path)) {
+		command, ok := strings.CutPrefix(strings.TrimSpace(line), "ExecStart=/usr/bin/")
+		if !ok {
+			continue
+		}
+		command = strings.ReplaceAll(strings.TrimSuffix(command, " $TARS_OPTIONS"), "/var/lib/tars-detector/", "/data/")
+		return []container{{path, strings.Fields(command)}}
+	}
+	return nil
+}
+
 // TestManifestCommands runs each command line of the manifests at its time,
 // with /data elsewhere, and looks for what it must leave there.
 func TestManifestCommands(t *testing.T) {
@@ -134,6 +149,7 @@ func TestDetectorCommands(t *testing.T) {
 	for name, containers := range map[string][]container{
 		"kubernetes": podContainers(t, "kubernetes/base/detector.yaml"),
 		"compose":    composeContainers(t, "monitoring"),
+		"systemd":    unit(t, "systemd/tars-detector.service"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if len(containers) != 1 {
@@ -142,7 +158,10 @@ func TestDetectorCommands(t *testing.T) {
 			data := t.TempDir()
 			c := containers[0]
 			for i, arg := range c.Args {
-				c.Args[i] = strings.Replace(arg, ":9464", "127.0.0.1:0", 1)
+				if strings.HasSuffix(arg, ":9464") {
+					c.Args[i] = strings.TrimSuffix(arg, "127.0.0.1:9464")
+					c.Args[i] = strings.TrimSuffix(c.Args[i], ":9464") + "127.0.0.1:0"
+				}
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
