@@ -77,6 +77,7 @@ func (c *command) Run(_ context.Context, s *tool.Streams) error {
 	}
 	report.Header = schema.NewHeader(schema.KindHealthReport, release, c.Clock(s))
 	report.Window, report.DataQuality = in.day.Window, in.day.DataQuality
+	report.SLOBurnDowns = in.day.SLOBurnDowns
 
 	name := fmt.Sprintf("health/day_%02d_HEALTH", report.DayNumber)
 	if err := c.Emit(s,

@@ -69,6 +69,12 @@ func markdown(c *kpi.Catalogue, r *schema.HealthReport) func(io.Writer) error {
 				}
 			}
 		}
+		if len(r.SLOBurnDowns) > 0 {
+			b.WriteString("\n## Error budgets\n\n")
+			if err := report.Budgets(&b, r.SLOBurnDowns); err != nil {
+				return err
+			}
+		}
 		b.WriteString("\n## Evidence\n\n")
 		if r.Window == nil {
 			b.WriteString("The summary does not say when and how much of the day was seen.\n\n")

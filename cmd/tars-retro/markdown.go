@@ -218,36 +218,8 @@ func (p *page) cost(c *schema.CostAnalysis) {
 func (p *page) objectives(list []schema.SLOBurnDown) {
 	p.heading("SLO Compliance Summary")
 	p.none(len(list), "No day was given to judge an objective by.")
-	t := report.Table{
-		Head:  []string{"objective", "budget of 7 days used", "of 30 days", "burn rate", "days to exhaustion", "days kept"},
-		Right: []bool{false, true, true, true, true, true},
-	}
-	var notes []string
-	for _, b := range list {
-		kept, judged := 0, 0
-		for _, d := range b.ComplianceByDay {
-			if d.Met != nil {
-				judged++
-				if *d.Met {
-					kept++
-				}
-			}
-		}
-		left := "does not burn"
-		if b.DaysToExhaustion != nil {
-			left = report.Number(b.DaysToExhaustion, "")
-		} else if b.BurnRate == nil {
-			left = report.Unknown
-		}
-		t.Add(b.SLOName, report.Number(b.BudgetConsumedPercent, "%"), report.Number(b.BudgetConsumed30DayPercent, "%"),
-			report.Number(b.BurnRate, ""), left, fmt.Sprintf("%d of %d", kept, judged))
-		if b.Reason != "" {
-			notes = append(notes, b.SLOName+": "+b.Reason)
-		}
-	}
-	p.table(t)
-	for _, n := range notes {
-		p.printf("- %s\n", report.Escape(n))
+	if err := report.Budgets(p, list); err != nil && p.err == nil {
+		p.err = err
 	}
 	for _, b := range list {
 		p.burns(b)

@@ -47,6 +47,9 @@ func markdown(day *schema.DailySummary) func(io.Writer) error {
 		if err := unknown.Write(w); err != nil {
 			return err
 		}
+		if err := report.Budgets(w, day.SLOBurnDowns); err != nil {
+			return err
+		}
 		return report.Quality(w, &day.Header)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/veleron-dev/tars/lib/compare"
 	"github.com/veleron-dev/tars/lib/kpi"
@@ -53,10 +54,22 @@ func judge(catalogue *kpi.Catalogue, in inputs, day *schema.DailySummary) {
 		Baselines: []compare.Baseline{{Name: compare.SourceGA, Summary: in.baseline}},
 		GAStart:   day.GAStart.Time,
 	}, day, in.earlier)
+	day.SLOBurnDowns = budgets(catalogue, in.earlier, day)
 	day.MetricsComparison = result.Comparisons
 	day.RollbackRecommendation = &result.Rollback
 	drift := result.Drift()
 	day.DriftAnalysis = &drift
+}
+
+// budgets counts the error budgets over the earlier days and this one.
+func budgets(catalogue *kpi.Catalogue, earlier []*schema.DailySummary, day *schema.DailySummary) []schema.SLOBurnDown {
+	var days []slo.Day
+	for _, d := range compare.SortDays(append(slices.Clone(earlier), day)) {
+		if d.DayNumber <= day.DayNumber {
+			days = append(days, slo.DayOf(d.DayNumber, d.Head(), d.KPIs))
+		}
+	}
+	return slo.BurnDowns(catalogue, days)
 }
 
 // gate turns the day's verdict into the exit status that --fail-on asks for.

@@ -38,6 +38,8 @@ type HealthReport struct {
 	// NotJudged says what could not be taken into account, and why: anomalies
 	// that nobody looked for, KPIs that the catalogue does not have.
 	NotJudged []string `json:"not_judged,omitempty"`
+	// SLOBurnDowns are the day's error budgets, as the monitor counted them.
+	SLOBurnDowns []SLOBurnDown `json:"slo_burn_downs,omitempty"`
 	// Trend compares with the nearest earlier day; absent without one.
 	Trend *HealthTrend `json:"trend,omitempty"`
 	// RollbackRecommendation is the day's, as the monitor gave it.

@@ -60,6 +60,10 @@ type DailySummary struct {
 	// SLOCompliance says for each objective whether it was met.
 	SLOCompliance SLOCompliance `json:"slo_compliance,omitempty"`
 
+	// SLOBurnDowns are the error budgets over this day and the earlier ones
+	// that were given; absent in older files.
+	SLOBurnDowns []SLOBurnDown `json:"slo_burn_downs,omitempty"`
+
 	MetricsComparison      []MetricComparison `json:"metrics_comparison"`
 	RollbackRecommendation *RollbackAdvice    `json:"rollback_recommendation"`
 	DriftAnalysis          *DriftAnalysis     `json:"drift_analysis"`
