@@ -106,7 +106,8 @@ func files(t *testing.T, dir string) map[string]time.Time {
 	return found
 }
 
-// TestWeek lets the cron script live through the week, with runs missed.
+// TestWeek lets the cron script live through the week, with runs missed, and
+// shows the dashboards what it left.
 func TestWeek(t *testing.T) {
 	t.Parallel()
 	source := server.Start(t, week.History())
@@ -147,9 +148,13 @@ func TestWeek(t *testing.T) {
 			[]string{"stability/day_08_summary.json"},
 		},
 	}
+	var scrapes []scrape
 	for _, step := range steps {
 		tarsWeek(t, source.URL, data, step.now)
 		there := files(t, data)
+		if step.has != nil {
+			scrapes = append(scrapes, scrape{step.now, textfiles(t, filepath.Join(data, "metrics"))})
+		}
 		for _, name := range step.has {
 			if _, ok := there[name]; !ok {
 				t.Errorf("%s: %s is missing", step.name, name)
@@ -161,6 +166,7 @@ func TestWeek(t *testing.T) {
 			}
 		}
 	}
+	t.Run("dashboards", func(t *testing.T) { testDashboards(t, source.URL, scrapes) })
 	before := files(t, data)
 	source.Stop() // nothing is left to be asked
 	if out := tarsWeek(t, source.URL, data, at(30, 0, 17)); out != "" {

@@ -78,6 +78,7 @@ func TestDocumentedCommands(t *testing.T) {
 	now := week.GA.AddDate(0, 0, 8).Add(17 * time.Minute)
 	for _, path := range []string{"RUNBOOK.md", "README.md"} {
 		t.Run(path, func(t *testing.T) {
+			t.Parallel()
 			data := filepath.Join(t.TempDir(), "data")
 			if err := os.Mkdir(data, 0o750); err != nil {
 				t.Fatal(err)
