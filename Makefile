@@ -92,7 +92,7 @@ fmt: ## Format, and mend what the linters can mend
 	$(DEV) golangci-lint run --fix
 
 lint: ## Check style, architecture, go.mod, shell scripts and workflows
-	$(DEV) golangci-lint run
+	$(DEV) golangci-lint run --allow-serial-runners
 	$(GO) mod tidy -diff
 	$(DEV) actionlint
 	@if command -v shellcheck >/dev/null; then shellcheck .ci/run $$(git ls-files '*.sh'); \
