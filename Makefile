@@ -95,7 +95,7 @@ lint: ## Check style, architecture, go.mod, shell scripts and workflows
 	$(DEV) golangci-lint run --allow-serial-runners
 	$(GO) mod tidy -diff
 	$(DEV) actionlint
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run $$(git ls-files '*.sh'); \
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/cron/tars-week $$(git ls-files '*.sh'); \
 	else echo "shellcheck is not installed: scripts are not checked"; fi
 
 check: lint test demo ## What CI runs: lint, test, demo
