@@ -3,102 +3,45 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
-	"github.com/veleron-dev/tars/lib/kpi"
 	"github.com/veleron-dev/tars/lib/report"
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
-// trouble is one degradation while it is put together: the KPIs of a family
-// (all latencies, say) of one service, or of the whole when no service stands
-// out. That way one thing is told once.
-type trouble struct {
-	family, service string
-	// when tells episodes of the same family and service apart; empty for what
-	// the days show.
-	when     string
-	metrics  []schema.DegradedMetric
-	days     map[int]bool
-	severity string
-	impact   string
-	began    schema.Time
-	ended    *schema.Time
-	// standing is what the week's comparison says; nil when it does not.
-	standing *bool
-	alerts   []string
-	episodes []string
-}
-
-// family groups KPIs that tell the same thing.
-func family(c *kpi.Catalogue, key string) string {
-	switch {
-	case strings.HasPrefix(key, "db_"):
-		return "database"
-	case strings.Contains(key, "latency"):
-		return "latency"
-	case key == "error_rate" || key == "errors":
-		return "errors"
-	case strings.Contains(key, "memory"):
-		return "memory"
-	case strings.Contains(key, "cpu"):
-		return "cpu"
-	}
-	if k, ok := c.Lookup(key); ok && k.Category == "cost" {
-		return "cost"
-	}
-	return key
-}
-
-// degradations merges what days, week, incidents and alerts say, worst first.
+// degradations merges what the week's comparison, the days, the incidents, the
+// alerts and the objectives say, worst first.
 func (w *week) degradations() []schema.Degradation {
-	var all []*trouble
-	find := func(family, service string) *trouble {
-		for _, t := range all {
-			if t.family == family && t.service == service {
-				return t
-			}
-		}
-		t := &trouble{family: family, service: service, days: map[int]bool{}}
-		all = append(all, t)
-		return t
-	}
-	for _, day := range w.days {
-		for _, m := range w.compared[day.DayNumber] {
-			if m.Direction != schema.Regression || !m.Drifted {
-				continue
-			}
-			t := find(family(w.catalogue, m.MetricName), m.Service)
-			t.days[day.DayNumber] = true
-			t.add(schema.DegradedMetric{
-				MetricName: m.MetricName, Service: m.Service, Region: m.Region, Unit: m.Unit,
-				BaselineValue: m.BaselineValue, WorstValue: m.CurrentValue, WorstDay: day.DayNumber,
-				DriftPercent: m.DriftPercent, Severity: orText(m.Severity, schema.SeverityLow),
-			})
-		}
-	}
+	ts := &troubles{w: w}
 	if w.findings != nil {
-		for _, f := range w.findings.regressions {
-			if f.Acknowledged != nil || f.BeganBeforeGA {
-				continue
-			}
-			t := find(family(w.catalogue, f.MetricName), f.Service)
-			t.learn(f)
+		for i := range w.findings.regressions {
+			ts.learn(&w.findings.regressions[i])
 		}
 	}
-	all = w.foldWhole(all)
-	all = w.addIncidents(all)
-	all = w.addAlerts(all)
+	ts.addDays()
+	ts.foldWhole()
+	ts.addIncidents()
+	ts.addAlerts()
+	ts.addCountedAlerts()
+	ts.addObjectives()
 
-	out := make([]schema.Degradation, 0, len(all))
-	for _, t := range all {
-		out = append(out, w.degradation(t))
+	ids := map[string]int{}
+	slices.SortStableFunc(ts.all, func(a, b *trouble) int { return a.began.Compare(b.began.Time) })
+	out := make([]schema.Degradation, 0, len(ts.all))
+	for _, t := range ts.all {
+		d := w.degradation(t)
+		if ids[d.ID]++; ids[d.ID] > 1 { // twice the same day: by time
+			d.ID += fmt.Sprintf("-%d", ids[d.ID])
+		}
+		out = append(out, d)
 	}
 	slices.SortStableFunc(out, func(a, b schema.Degradation) int {
 		return cmp.Or(
+			cmp.Compare(acknowledgedLast(a), acknowledgedLast(b)),
 			cmp.Compare(schema.SeverityRank(b.Severity), schema.SeverityRank(a.Severity)),
-			cmp.Compare(resolvedLast(a), resolvedLast(b)),
+			cmp.Compare(overLast(a), overLast(b)),
 			cmp.Compare(a.DayOccurred, b.DayOccurred),
 			cmp.Compare(a.ID, b.ID),
 		)
@@ -106,240 +49,220 @@ func (w *week) degradations() []schema.Degradation {
 	return out
 }
 
-func resolvedLast(d schema.Degradation) int {
-	if d.ResolutionStatus == schema.Resolved {
+// over reports whether a degradation has ended.
+func over(d schema.Degradation) bool {
+	return d.ResolutionStatus == schema.Resolved || d.ResolutionStatus == schema.Recovered
+}
+
+func overLast(d schema.Degradation) int {
+	if over(d) {
 		return 1
 	}
 	return 0
 }
 
-// add keeps each KPI once, with its worst day.
-func (t *trouble) add(m schema.DegradedMetric) {
-	t.severity = worse(t.severity, m.Severity)
-	for i, old := range t.metrics {
-		if old.MetricName == m.MetricName && old.Service == m.Service && old.Region == m.Region {
-			if size(m) > size(old) {
-				t.metrics[i] = m
-			}
-			return
-		}
+func acknowledgedLast(d schema.Degradation) int {
+	if d.Acknowledged != nil {
+		return 1
 	}
-	t.metrics = append(t.metrics, m)
+	return 0
 }
 
-// learn takes over what the week's comparison found out.
-func (t *trouble) learn(f schema.Finding) {
+// learn takes over a finding of the week's comparison. What began before GA is
+// no degradation of the release; it is told among the drifts.
+func (ts *troubles) learn(f *schema.Finding) {
+	if f.BeganBeforeGA {
+		return
+	}
+	fam := family(ts.w.catalogue, f.MetricName)
+	var t *trouble
+	if f.Ended != nil && !f.FirstDetected.IsZero() {
+		t = ts.passed(fam, f.Service, f.FirstDetected, f.Ended)
+	} else {
+		t = ts.lasting(fam, f.Service)
+	}
 	severity := orText(f.Severity, schema.SeverityLow)
 	if schema.SeverityRank(severity) >= schema.SeverityRank(t.severity) && f.Impact != "" {
 		t.impact = f.Impact
 	}
 	m := schema.DegradedMetric{
-		MetricName: f.MetricName, Service: f.Service, Region: f.Region, Unit: f.Unit,
-		BaselineValue: f.BaselineValue, WorstValue: f.CurrentValue, DriftPercent: f.DriftPercent, Severity: severity,
+		MetricName: f.MetricName, Service: f.Service, Region: f.Region, Unit: orText(f.Unit, ts.w.unitOf(f.MetricName)),
+		BaselineSource: f.BaselineSource, BaselineValue: f.BaselineValue, WorstValue: f.CurrentValue,
+		DriftPercent: f.DriftPercent, Severity: severity, Evidence: f.Evidence,
 	}
 	if m.DriftPercent == nil {
 		m.DriftPercent = f.RegressionPercent
 	}
+	day := ts.w.dayOf(f.FirstDetected)
 	if f.FirstDetectedDay != nil {
-		m.WorstDay = *f.FirstDetectedDay
-		t.days[*f.FirstDetectedDay] = true
+		day = *f.FirstDetectedDay
+	}
+	if day >= 0 {
+		t.days[day] = true
+		if t.passing {
+			m.WorstDay = &day
+		}
 	}
 	if !f.FirstDetected.IsZero() && (t.began.IsZero() || f.FirstDetected.Before(t.began.Time)) {
-		t.began, t.ended = f.FirstDetected, f.Ended
+		t.began = f.FirstDetected
 	}
 	if f.Standing != nil && (t.standing == nil || *f.Standing) {
 		t.standing = f.Standing
 	}
+	if len(t.preceding) == 0 {
+		t.preceding = f.Preceding
+	}
+	if f.Acknowledged != nil {
+		t.acknowledged = f.Acknowledged
+	} else {
+		t.unanswered = true
+	}
 	t.add(m)
 }
 
-func size(m schema.DegradedMetric) float64 {
-	if m.DriftPercent == nil {
-		return 0
-	}
-	return max(*m.DriftPercent, -*m.DriftPercent)
-}
-
-func worse(a, b string) string {
-	if schema.SeverityRank(b) > schema.SeverityRank(a) {
-		return b
-	}
-	return a
-}
-
-// foldWhole lets a service that carries a trouble stand for the whole: where
-// services of the same family are in trouble on the same days, the whole's
-// numbers join the worst of them.
-func (w *week) foldWhole(all []*trouble) []*trouble {
-	return slices.DeleteFunc(all, func(t *trouble) bool {
-		if t.service != "" {
-			return false
-		}
-		var carrier *trouble
-		for _, other := range all {
-			if other.service == "" || other.family != t.family || !overlap(other.days, t.days) {
+// addDays adds what the days' comparisons say: to what passed on that day, else
+// to what stayed.
+func (ts *troubles) addDays() {
+	for _, day := range ts.w.days {
+		for _, m := range ts.w.compared[day.DayNumber] {
+			if m.Direction != schema.Regression || !m.Drifted || ts.w.beganBefore(m) {
 				continue
 			}
-			if carrier == nil || schema.SeverityRank(other.severity) > schema.SeverityRank(carrier.severity) {
-				carrier = other
-			}
-		}
-		if carrier == nil {
-			return false
-		}
-		for _, m := range t.metrics {
-			carrier.add(m)
-		}
-		for day := range t.days {
-			carrier.days[day] = true
-		}
-		if carrier.impact == "" {
-			carrier.impact = t.impact
-		}
-		if carrier.began.IsZero() {
-			carrier.began, carrier.ended = t.began, t.ended
-		}
-		return true
-	})
-}
-
-func overlap(a, b map[int]bool) bool {
-	for day := range a {
-		if b[day] {
-			return true
-		}
-	}
-	return false
-}
-
-// addAlerts attaches the alerts to the troubles of their service and day; one
-// that fits none is a trouble of its own.
-func (w *week) addAlerts(all []*trouble) []*trouble {
-	for _, d := range w.days {
-		for _, alert := range d.Alerts {
-			service := alert.Labels["service"]
-			found := false
-			for _, t := range all {
-				if t.days[d.DayNumber] && (service == "" || t.service == "" || service == t.service) {
-					t.alerts = append(t.alerts, alert.Name)
-					found = true
-				}
-			}
-			if found {
-				continue
-			}
-			severity := schema.SeverityMedium
-			if strings.EqualFold(alert.Severity, "critical") || strings.EqualFold(alert.Severity, "page") {
-				severity = schema.SeverityHigh
-			}
-			over := alert.Ended == nil
-			all = append(all, &trouble{
-				family: "alert " + alert.Name, service: service, days: map[int]bool{d.DayNumber: true},
-				severity: severity, began: alert.Started, ended: alert.Ended, standing: &over,
-				impact: "an alert fired; no KPI moved enough to tell more", alerts: []string{alert.Name},
+			t := ts.ofDay(family(ts.w.catalogue, m.MetricName), m.Service, day.DayNumber)
+			t.days[day.DayNumber] = true
+			n := day.DayNumber
+			t.add(schema.DegradedMetric{
+				MetricName: m.MetricName, Service: m.Service, Region: m.Region, Unit: orText(m.Unit, ts.w.unitOf(m.MetricName)),
+				BaselineSource: "ga", BaselineValue: m.BaselineValue, WorstValue: m.CurrentValue, WorstDay: &n,
+				DriftPercent: m.DriftPercent, Severity: orText(m.Severity, schema.SeverityLow), Evidence: m.Evidence,
 			})
 		}
 	}
-	return all
 }
 
-// dayOf returns the day of an instant, -1 when the GA time is not known.
-func (w *week) dayOf(t schema.Time) int {
-	ga, _ := w.span()
-	if ga.IsZero() || t.Before(ga.Time) {
-		return -1
+// ofDay returns the trouble that a day's comparison belongs to.
+func (ts *troubles) ofDay(family, service string, day int) *trouble {
+	for _, t := range ts.all {
+		if t.family == family && t.service == service && t.passing && t.days[day] {
+			return t
+		}
 	}
-	return int(t.Sub(ga.Time).Hours() / 24)
+	return ts.lasting(family, service)
 }
 
-func (w *week) degradation(t *trouble) schema.Degradation {
-	slices.SortStableFunc(t.metrics, func(a, b schema.DegradedMetric) int {
-		return cmp.Or(
-			cmp.Compare(foreign(a, t), foreign(b, t)),
-			cmp.Compare(schema.SeverityRank(b.Severity), schema.SeverityRank(a.Severity)),
-			cmp.Compare(size(b), size(a)), cmp.Compare(a.MetricName, b.MetricName))
+// beganBefore reports whether the week's comparison knows a change to be older
+// than the release.
+func (w *week) beganBefore(m schema.MetricComparison) bool {
+	return w.findings != nil && slices.ContainsFunc(w.findings.regressions, func(f schema.Finding) bool {
+		return f.BeganBeforeGA && f.MetricName == m.MetricName && f.Service == m.Service && f.Region == m.Region
 	})
-	slices.Sort(t.alerts)
+}
+
+// unitOf is the catalogue's unit of a KPI, for older files that say none.
+func (w *week) unitOf(key string) string {
+	k, _ := w.catalogue.Lookup(key)
+	return k.Unit
+}
+
+// degradation writes a trouble down.
+func (w *week) degradation(t *trouble) schema.Degradation {
+	t.arrange()
+	for i := range t.metrics {
+		t.metrics[i].Name = w.catalogue.NameOf(t.metrics[i].MetricName)
+	}
 	d := schema.Degradation{
-		ID:       "D-" + strings.Trim(strings.ReplaceAll(t.family+"-"+t.service, " ", "-"), "-") + t.when,
-		Category: t.family, Service: t.service, Severity: t.severity, Impact: orText(t.impact, "not measured beyond the numbers"),
-		Began: t.began, Ended: t.ended, Metrics: t.metrics,
-		Alerts: slices.Compact(t.alerts), Incidents: t.episodes,
+		Category: t.family, Service: t.service, Region: t.region(), Severity: orText(t.severity, schema.SeverityLow),
+		Impact: orText(t.impact, "not measured beyond the numbers"), Began: t.began, Metrics: t.metrics,
+		Alerts: t.alerts, Incidents: t.episodes, Preceding: t.preceding,
+		Days: slices.Sorted(maps.Keys(t.days)),
 	}
-	for day := range t.days {
-		d.Days = append(d.Days, day)
-	}
-	slices.Sort(d.Days)
 	if len(d.Days) > 0 {
 		d.DayOccurred = d.Days[0]
 	}
-	d.Description = describe(t)
+	if !t.unanswered {
+		d.Acknowledged = t.acknowledged
+	}
+	d.ID = "D-" + strings.Join(strings.Fields(strings.ReplaceAll(t.family+" "+t.service+" "+d.Region, "/", " ")), "-")
+	if t.passing {
+		if t.ended != nil && t.ended.After(t.began.Time) {
+			d.Ended = t.ended
+		}
+		d.ID += fmt.Sprintf("-day%d", d.DayOccurred)
+	}
+	if d.Ended != nil && !d.Began.IsZero() {
+		d.DurationSeconds = schema.Num(d.Ended.Sub(d.Began.Time).Seconds())
+	}
+	if len(d.Preceding) == 0 {
+		d.Preceding = w.preceding(t)
+	}
+	d.Description = orText(t.text, w.describe(t))
 	d.ResolutionStatus, d.ResolutionDetails = w.resolution(t, d.Days)
+	d.Checks = w.checks(t)
+	if len(t.metrics) > 0 {
+		m := t.metrics[0]
+		d.Link = w.links.graph(w.kpiOf(m.MetricName, m.Service, m.Region).Query, w.around(t))
+	}
 	return d
 }
 
-// foreign sorts the numbers of the service itself before those of the whole.
-func foreign(m schema.DegradedMetric, t *trouble) int {
-	if m.Service == t.service && m.Region == "" {
-		return 0
+// region is the region that all KPIs of a trouble are of, empty when there is
+// none or several.
+func (t *trouble) region() string {
+	if t.service != "" || len(t.metrics) == 0 {
+		return ""
 	}
-	return 1
+	for _, m := range t.metrics {
+		if m.Region != t.metrics[0].Region {
+			return ""
+		}
+	}
+	return t.metrics[0].Region
 }
 
-func describe(t *trouble) string {
-	of := ""
-	if t.service != "" {
-		of = " of " + t.service
-	}
+// describe says the worst KPI of a trouble in numbers.
+func (w *week) describe(t *trouble) string {
 	if len(t.metrics) == 0 {
-		return strings.TrimSpace(t.family + of)
+		return scoped(t.family, t.service, "")
 	}
 	m := t.metrics[0]
-	text := fmt.Sprintf("%s%s worse: %s %s instead of %s", t.family, of, m.MetricName,
-		report.Number(m.WorstValue, m.Unit), report.Number(m.BaselineValue, m.Unit))
+	text := scoped(w.catalogue.NameOf(m.MetricName), m.Service, m.Region) + ": " + report.Number(m.WorstValue, m.Unit)
+	switch {
+	case t.passing && t.ended != nil && t.ended.Equal(t.began.Time):
+		text += " at " + report.Time(t.began)
+	case t.passing:
+		text += " while it lasted"
+	case m.WorstDay != nil:
+		text += fmt.Sprintf(" on day %d", *m.WorstDay)
+	}
+	text += " instead of " + report.Number(m.BaselineValue, m.Unit) + whence(m.BaselineSource)
 	if m.DriftPercent != nil {
 		text += " (" + report.Change(m.DriftPercent, "%") + ")"
 	}
 	return text
 }
 
-// resolution says whether later days show it gone: never without a later day.
-func (w *week) resolution(t *trouble, days []int) (status, details string) {
-	last := w.lastDay()
-	lastBad := -1
-	if len(days) > 0 {
-		lastBad = days[len(days)-1]
+// whence says what a baseline's value is of.
+func whence(source string) string {
+	switch source {
+	case "", "ga", "ga_day":
+		return " on GA day"
+	case "before_ga":
+		return " before GA"
+	case "expected":
+		return " as expected"
+	case "objective":
+		return " as the objective wants"
 	}
-	switch {
-	case t.standing != nil && *t.standing:
-		return schema.Standing, "the last data still show it"
-	case t.standing != nil && t.ended != nil:
-		return schema.Resolved, "over since " + report.Time(*t.ended)
-	case lastBad < 0:
-		return schema.ResolutionUnknown, "no day was given that tells when"
-	case lastBad >= last:
-		return schema.Standing, fmt.Sprintf("day %d, the last one given, still shows it", last)
-	case t.standing != nil:
-		return schema.Resolved, fmt.Sprintf("gone after day %d, as the later days show", lastBad)
-	case w.knownAfter(t, lastBad):
-		return schema.Resolved, fmt.Sprintf("day %s and later do not show it", numbers([]int{lastBad + 1}))
-	}
-	return schema.ResolutionUnknown, fmt.Sprintf("no day after day %d has the data to tell", lastBad)
+	return " in " + source
 }
 
-// knownAfter reports whether a day after the given one knows the KPIs.
-func (w *week) knownAfter(t *trouble, day int) bool {
-	for _, d := range w.days {
-		if d.DayNumber <= day {
-			continue
-		}
-		for _, m := range w.compared[d.DayNumber] {
-			if m.CurrentValue != nil && slices.ContainsFunc(t.metrics, func(x schema.DegradedMetric) bool {
-				return x.MetricName == m.MetricName && x.Service == m.Service && x.Region == m.Region
-			}) {
-				return true
-			}
-		}
+// scoped names a KPI of a service or region.
+func scoped(name, service, region string) string {
+	switch {
+	case service != "":
+		return name + " of " + service
+	case region != "":
+		return name + " in " + region
 	}
-	return false
+	return name
 }

@@ -1,12 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/veleron-dev/tars/lib/kpi"
+	"github.com/veleron-dev/tars/lib/report"
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
@@ -18,62 +19,111 @@ const (
 )
 
 // drifts lists the KPIs of the whole and of services that ended elsewhere than
-// on GA day and are no regression: improvements, and what is neither good nor
-// bad. A regression on averages alone, which nothing confirms, is among them.
-func (w *week) drifts() []schema.UnexpectedDrift {
+// on GA day and are not told as a degradation: improvements, what is neither
+// good nor bad, and what was on its way before the release.
+func (w *week) drifts(told []schema.Degradation) []schema.UnexpectedDrift {
 	drifts := []schema.UnexpectedDrift{}
-	type scoped struct{ key, service, region string }
-	seen := map[scoped]bool{}
-	for _, day := range slices.Backward(w.days) { // the last day that has a value
-		for _, m := range w.compared[day.DayNumber] {
-			name := scoped{m.MetricName, m.Service, m.Region}
-			if m.CurrentValue == nil || seen[name] || m.Region != "" {
-				continue
-			}
-			seen[name] = true
-			if m.DriftPercent == nil || math.Abs(*m.DriftPercent) < driftFrom ||
-				m.Direction == schema.Regression && m.Drifted {
-				continue
-			}
-			if neutral := w.catalogue.For(m.MetricName, schema.KPI{Direction: m.Direction}).Direction == kpi.Neutral; !neutral && !m.Drifted {
-				continue // noise: the comparison does not believe it
-			}
-			d := schema.UnexpectedDrift{
-				ID:         stableID("U", m.MetricName, m.Service, m.Region),
-				MetricName: m.MetricName, Service: m.Service, Region: m.Region, Unit: m.Unit,
-				BaselineValue: m.BaselineValue, FinalValue: m.CurrentValue, DriftPercent: m.DriftPercent,
-				Direction: m.Direction, Trend: w.trend(m),
-				InvestigationNeeded: math.Abs(*m.DriftPercent) >= investigateFrom,
-			}
-			d.PotentialCauses = w.questions(m)
-			drifts = append(drifts, d)
+	for _, m := range w.finals() {
+		if m.DriftPercent == nil || math.Abs(*m.DriftPercent) < driftFrom || m.Region != "" || w.toldIn(told, m.MetricComparison) {
+			continue
 		}
+		before := w.beganBefore(m.MetricComparison)
+		direction := w.catalogue.For(m.MetricName, schema.KPI{Direction: m.Direction}).Direction
+		if !m.Drifted && direction != kpi.Neutral && !before {
+			continue // noise: the comparison does not believe it
+		}
+		d := schema.UnexpectedDrift{
+			ID:         stableID("U", m.MetricName, m.Service, m.Region),
+			MetricName: m.MetricName, Name: w.catalogue.NameOf(m.MetricName), Service: m.Service, Region: m.Region,
+			Unit: orText(m.Unit, w.unitOf(m.MetricName)), BaselineValue: m.BaselineValue, FinalValue: m.CurrentValue, FinalDay: m.day, DriftPercent: m.DriftPercent,
+			Direction: m.Direction, Trend: w.trend(m.MetricComparison),
+			InvestigationNeeded: math.Abs(*m.DriftPercent) >= investigateFrom,
+		}
+		if before {
+			d.Reason = "it began before GA, so the release is not the cause"
+		}
+		w.question(&d)
+		drifts = append(drifts, d)
 	}
+	drifts = foldServices(drifts)
 	slices.SortStableFunc(drifts, func(a, b schema.UnexpectedDrift) int {
-		return strings.Compare(a.MetricName+"\x00"+a.Service, b.MetricName+"\x00"+b.Service)
+		return cmp.Or(cmp.Compare(a.MetricName, b.MetricName), cmp.Compare(a.Service, b.Service))
 	})
 	return drifts
 }
 
+// final is how a KPI compared on the last day that knows it.
+type final struct {
+	schema.MetricComparison
+	day int
+}
+
+func (w *week) finals() []final {
+	var finals []final
+	type scope struct{ metric, service, region string }
+	seen := map[scope]bool{}
+	for _, day := range slices.Backward(w.days) {
+		for _, m := range w.compared[day.DayNumber] {
+			name := scope{m.MetricName, m.Service, m.Region}
+			if m.CurrentValue != nil && !seen[name] {
+				seen[name] = true
+				finals = append(finals, final{m, day.DayNumber})
+			}
+		}
+	}
+	return finals
+}
+
+// toldIn reports whether a drift belongs to a degradation that is told already:
+// of the same family, and of the same service or of the whole.
+func (w *week) toldIn(told []schema.Degradation, m schema.MetricComparison) bool {
+	if m.Direction == schema.Improvement {
+		return false
+	}
+	fam := family(w.catalogue, m.MetricName)
+	return slices.ContainsFunc(told, func(d schema.Degradation) bool {
+		return d.Category == fam && (m.Service == "" || d.Service == m.Service || d.Service == "") && !over(d)
+	})
+}
+
+// foldServices lets the whole stand for services that moved the same way.
+func foldServices(drifts []schema.UnexpectedDrift) []schema.UnexpectedDrift {
+	for i := range drifts {
+		whole := &drifts[i]
+		if whole.Service != "" {
+			continue
+		}
+		for _, d := range drifts {
+			if d.Service != "" && d.MetricName == whole.MetricName && (*d.DriftPercent > 0) == (*whole.DriftPercent > 0) {
+				whole.Also = append(whole.Also, d.Service)
+			}
+		}
+		slices.Sort(whole.Also)
+	}
+	return slices.DeleteFunc(drifts, func(d schema.UnexpectedDrift) bool {
+		return d.Service != "" && slices.ContainsFunc(drifts, func(whole schema.UnexpectedDrift) bool {
+			return whole.MetricName == d.MetricName && slices.Contains(whole.Also, d.Service)
+		})
+	})
+}
+
 // trend is the direction of a KPI over the days: that of the straight line
-// through them, if it moves by 3 percent of the baseline or more.
+// through them, where it moves by at least three percent of the baseline.
 func (w *week) trend(m schema.MetricComparison) string {
 	var xs, ys []float64
 	for _, d := range w.days {
-		for _, c := range w.compared[d.DayNumber] {
-			if c.MetricName == m.MetricName && c.Service == m.Service && c.Region == m.Region && c.CurrentValue != nil {
-				xs, ys = append(xs, float64(d.DayNumber)), append(ys, *c.CurrentValue)
-			}
+		if c := w.comparison(d.DayNumber, m.MetricName, m.Service, m.Region); c != nil && c.CurrentValue != nil {
+			xs, ys = append(xs, float64(d.DayNumber)), append(ys, *c.CurrentValue)
 		}
 	}
 	base := 0.0
 	if m.BaselineValue != nil {
 		base = math.Abs(*m.BaselineValue)
 	}
-	return direction(xs, ys, base)
+	return trendOf(xs, ys, base)
 }
 
-func direction(xs, ys []float64, base float64) string {
+func trendOf(xs, ys []float64, base float64) string {
 	const days, matters = 3, 0.03
 	if len(xs) < days || base == 0 {
 		return "unknown"
@@ -106,20 +156,32 @@ func slope(xs, ys []float64) float64 {
 	return above / below
 }
 
-// questions are what to check about a drift, from what else was measured.
-func (w *week) questions(m schema.MetricComparison) []string {
-	var q []string
-	for _, c := range w.compared[w.lastDay()] {
-		if c.MetricName == "requests" && c.Service == m.Service && c.Region == m.Region && m.MetricName != "requests" &&
-			c.DriftPercent != nil && math.Abs(*c.DriftPercent) >= driftFrom {
-			q = append(q, fmt.Sprintf("Is it the load? Requests changed by %+.0f %% as well.", *c.DriftPercent))
+// question asks what to check about a drift, from what else was measured, with
+// the commands that answer. A cause is never stated.
+func (w *week) question(d *schema.UnexpectedDrift) {
+	d.PotentialCauses = []string{}
+	ga, end := w.span()
+	over := schema.Window{Start: ga, End: end}
+	query := w.kpiOf(d.MetricName, d.Service, d.Region).Query
+	d.Link = w.links.graph(query, over)
+	ask := func(question, query string) {
+		d.PotentialCauses = append(d.PotentialCauses, question)
+		if query != "" {
+			d.Checks = append(d.Checks, schema.Check{Question: question, Command: w.rangeQuery(query, over)})
 		}
 	}
-	if m.MetricName == "requests" {
-		return append(q, "Is it the weekday, a campaign, or clients that went elsewhere? Compare with the same weekday before GA.")
+	if d.MetricName == "requests" {
+		ask("Is it the weekday, a campaign, or clients that went elsewhere?", query)
+		return
 	}
-	if m.Direction == schema.Improvement {
-		return append(q, "Is it meant? Check that the release did this and that nothing is skipped.")
+	load := w.comparison(d.FinalDay, "requests", d.Service, d.Region)
+	if load != nil && load.DriftPercent != nil && math.Abs(*load.DriftPercent) >= driftFrom {
+		ask(fmt.Sprintf("Is it the load? Requests changed by %s as well.", report.Change(load.DriftPercent, "%")),
+			w.kpiOf("requests", d.Service, d.Region).Query)
 	}
-	return append(q, "Did configuration, data volume or a dependency change? Look at what was deployed before the onset.")
+	if d.Direction == schema.Improvement {
+		ask("Is it meant? Did the release do this, or is work skipped?", query)
+		return
+	}
+	ask("Did configuration, data volume or a dependency change when it began?", query)
 }
