@@ -29,8 +29,10 @@ func (w *week) cost() *schema.CostAnalysis {
 	c.Currency, c.PriceSheet = t.unit, t.sheet
 	switch {
 	case t.mixed:
-		*c = schema.CostAnalysis{CostTrend: "unknown", CostOptimizationRecommendations: []string{},
-			Reason: "the inputs name different currencies: " + t.unit + " and others"}
+		*c = schema.CostAnalysis{
+			CostTrend: "unknown", CostOptimizationRecommendations: []string{},
+			Reason: "the inputs name different currencies: " + t.unit + " and others",
+		}
 		return c
 	case t.hours > 0:
 		c.HoursMeasured = t.hours

@@ -62,7 +62,7 @@ func plain(v reflect.Value) any {
 		}
 		return plain(v.Elem())
 	case reflect.Struct:
-		if t, ok := v.Interface().(schema.Time); ok {
+		if t, ok := reflect.TypeAssert[schema.Time](v); ok {
 			if t.IsZero() {
 				return nil
 			}
