@@ -140,12 +140,21 @@ func (ts *troubles) addDays() {
 	}
 }
 
-// ofDay returns the trouble that a day's comparison belongs to.
+// ofDay returns the trouble that a day's comparison belongs to: what passed on
+// that day; of the whole, what passed in one of its services; else what stayed.
 func (ts *troubles) ofDay(family, service string, day int) *trouble {
+	var carrier *trouble
 	for _, t := range ts.all {
-		if t.family == family && t.service == service && t.passing && t.days[day] {
+		switch {
+		case t.family != family || !t.days[day]:
+		case t.service == service:
 			return t
+		case service == "" && t.passing && (carrier == nil || schema.SeverityRank(t.severity) > schema.SeverityRank(carrier.severity)):
+			carrier = t
 		}
+	}
+	if carrier != nil {
+		return carrier
 	}
 	return ts.lasting(family, service)
 }

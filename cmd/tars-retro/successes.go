@@ -17,7 +17,7 @@ func (w *week) successes(r *schema.Retrospective) []schema.Statement {
 		out = append(out, schema.Statement{Description: fmt.Sprintf(format, args...), Evidence: evidence})
 	}
 	if kept, judged := w.certified(); judged > 0 && kept == judged {
-		add([]string{dayID(0)}, "GA day kept all %d objectives that could be judged.", judged)
+		add([]string{dayID(0)}, "GA day kept %d of %d objectives that could be judged.", kept, judged)
 	}
 	for _, b := range r.SLOBurnDowns {
 		kept, missed, _ := keptDays(b)
@@ -39,7 +39,7 @@ func (w *week) successes(r *schema.Retrospective) []schema.Statement {
 	}
 	for _, d := range r.Degradations {
 		if d.ResolutionStatus == schema.Resolved {
-			add([]string{d.ID}, "Resolved within the week: %s (%s).", d.Description, d.ResolutionDetails)
+			add([]string{d.ID}, "Resolved within the week: %s; %s.", d.Description, d.ResolutionDetails)
 		}
 	}
 	if n := len(r.HealthByDay); n > 0 && !slices.ContainsFunc(r.HealthByDay, func(h schema.HealthOfDay) bool {

@@ -86,9 +86,11 @@ func (w *week) facts(r *schema.Retrospective, fact say) {
 				ended++
 			}
 		}
-		worst := r.Degradations[0]
-		fact([]string{worst.ID}, "%s, %d of them over; the worst is %s and %s: %s.", count(n, "degradation"), ended,
-			worst.Severity, statusWord(worst.ResolutionStatus), worst.Description)
+		worst, which := r.Degradations[0], "the worst was"
+		if i := slices.IndexFunc(r.Degradations, func(d schema.Degradation) bool { return !over(d) }); i >= 0 {
+			worst, which = r.Degradations[i], "the worst that is not over is"
+		}
+		fact([]string{worst.ID}, "%s, %d of them over; %s %s: %s.", count(n, "degradation"), ended, which, worst.Severity, worst.Description)
 	} else if w.findings != nil && len(w.days) > 0 {
 		fact([]string{"inputs"}, "No degradation was found on %s after GA day.", count(len(w.days), "day"))
 	}
@@ -146,13 +148,6 @@ func (w *week) healthFact(r *schema.Retrospective, fact say) {
 		return
 	}
 	fact([]string{healthID(lowest.DayNumber), healthID(last.DayNumber)}, "Health was %s, the lowest, and %s.", score(lowest), score(last))
-}
-
-func statusWord(status string) string {
-	if status == schema.ResolutionUnknown {
-		return "of unknown outcome"
-	}
-	return status
 }
 
 // unknowns are what the verdict and the report had to do without.
