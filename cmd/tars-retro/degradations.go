@@ -196,7 +196,9 @@ func (w *week) degradation(t *trouble) schema.Degradation {
 		if t.ended != nil && t.ended.After(t.began.Time) {
 			d.Ended = t.ended
 		}
-		d.ID += fmt.Sprintf("-day%d", d.DayOccurred)
+		if !strings.HasPrefix(t.family, "alert ") { // all its firings are one
+			d.ID += fmt.Sprintf("-day%d", d.DayOccurred)
+		}
 	}
 	if d.Ended != nil && !d.Began.IsZero() {
 		d.DurationSeconds = schema.Num(d.Ended.Sub(d.Began.Time).Seconds())
