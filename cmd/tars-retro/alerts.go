@@ -124,7 +124,7 @@ func (w *week) concerns(a schema.Alert, day int, t *trouble) bool {
 		return false
 	}
 	families := hints(a.Name)
-	says := slices.Contains(families, t.family)
+	says := slices.Contains(families, orText(t.topic, t.family))
 	if t.passing && !t.began.IsZero() {
 		return t.meets(a.Started, a.Ended) && (says || len(families) == 0)
 	}
@@ -199,8 +199,9 @@ func (ts *troubles) addObjectives() {
 }
 
 func (ts *troubles) addObjective(b schema.SLOBurnDown, missed map[int]bool) {
+	w := ts.w
 	t := &trouble{
-		family: "objective " + b.KPI, days: missed, severity: schema.SeverityMedium, unanswered: true,
+		family: "objective " + b.KPI, topic: family(w.catalogue, b.KPI), days: missed, severity: schema.SeverityMedium, unanswered: true,
 		text: b.SLOName + " was missed on day " + numbers(slices.Sorted(maps.Keys(missed))),
 	}
 	if b.BudgetConsumedPercent != nil {

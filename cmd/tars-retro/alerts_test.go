@@ -25,7 +25,7 @@ func alert(name, severity string, started schema.Time, ended *schema.Time) schem
 func TestFirings(t *testing.T) {
 	w := &week{inputs: inputs{days: []*schema.DailySummary{
 		quiet(1, alert("Full", "page", at(1, 23), nil), alert("Watchdog", "none", at(1, 0), nil)),
-		quiet(2, alert("Full", "page", at(2, 0), ptr(at(2, 1))), alert("Full", "page", at(2, 9), ptr(at(2, 10)))),
+		quiet(2, alert("Full", "page", at(2, 0), new(at(2, 1))), alert("Full", "page", at(2, 9), new(at(2, 10)))),
 	}}}
 	var got []string
 	for _, a := range w.firings() {
@@ -39,8 +39,8 @@ func TestFirings(t *testing.T) {
 // TestAlertsAboutNothing are degradations of their own, all firings one.
 func TestAlertsAboutNothing(t *testing.T) {
 	r := retro(t, []schema.Document{
-		sampleGA(), quiet(1, alert("DiskFull", "critical", at(1, 3), ptr(at(1, 4)))), quiet(2),
-		quiet(3, alert("DiskFull", "critical", at(3, 3), ptr(at(3, 4))), alert("CertificateExpires", "info", at(3, 5), nil)),
+		sampleGA(), quiet(1, alert("DiskFull", "critical", at(1, 3), new(at(1, 4)))), quiet(2),
+		quiet(3, alert("DiskFull", "critical", at(3, 3), new(at(3, 4))), alert("CertificateExpires", "info", at(3, 5), nil)),
 	})
 	disk := find(t, r, "D-alert-DiskFull-api")
 	if disk.Description != "Alert DiskFull of api fired 2 times" || disk.Severity != schema.SeverityHigh || disk.ResolutionStatus != schema.Recovered {
@@ -59,7 +59,7 @@ func TestAlertsAboutNothing(t *testing.T) {
 func TestAlertNames(t *testing.T) {
 	docs := sampleWeek()
 	fired := func(name, service string) schema.Alert {
-		return schema.Alert{Name: name, Severity: "warning", Labels: map[string]string{"service": service}, Started: at(5, 3), Ended: ptr(at(5, 4))}
+		return schema.Alert{Name: name, Severity: "warning", Labels: map[string]string{"service": service}, Started: at(5, 3), Ended: new(at(5, 4))}
 	}
 	// On day 5 searches are slow.
 	docs[5].(*schema.DailySummary).Alerts = []schema.Alert{
@@ -77,9 +77,9 @@ func TestAlertNames(t *testing.T) {
 // than GA day.
 func TestObjectives(t *testing.T) {
 	docs := []schema.Document{sampleGA(), sampleDay(1), sampleDay(3)}
-	docs[0].(*schema.GAKPISummary).SLOCompliance["error_rate"] = schema.SLOVerdict{Met: ptr(false)}
+	docs[0].(*schema.GAKPISummary).SLOCompliance["error_rate"] = schema.SLOVerdict{Met: new(false)}
 	for _, doc := range docs[1:] {
-		doc.(*schema.DailySummary).KPIs["error_rate"] = schema.KPI{Unit: "%", Value: ptr(0.9), Direction: "lower_is_better", Category: "availability"}
+		doc.(*schema.DailySummary).KPIs["error_rate"] = schema.KPI{Unit: "%", Value: new(0.9), Direction: "lower_is_better", Category: "availability"}
 	}
 	d := find(t, retro(t, docs), "D-objective-error_rate")
 	if d.Severity != schema.SeverityHigh || d.ResolutionStatus != schema.Standing || !strings.Contains(d.Impact, "GA day itself missed it") {

@@ -17,7 +17,7 @@ func TestCost(t *testing.T) {
 	}
 	cpu, memory := schema.CostPart{Name: "cpu", PerHour: 2}, schema.CostPart{Name: "memory", PerHour: 1}
 	foreign := sampleDay(2)
-	foreign.KPIs["cost_per_hour"] = schema.KPI{Unit: "EUR", Stats: &schema.Stats{Mean: ptr(3.0), Count: 288}}
+	foreign.KPIs["cost_per_hour"] = schema.KPI{Unit: "EUR", Stats: &schema.Stats{Mean: new(3.0), Count: 288}}
 	unpriced := sampleDay(2)
 	unpriced.KPIs["cost_per_hour"] = schema.KPI{Unit: "USD", Reason: "no price was given"}
 	uncounted := sampleDay(3)
@@ -28,25 +28,28 @@ func TestCost(t *testing.T) {
 		want schema.CostAnalysis
 	}{
 		{
-			"measured hours alone", []schema.Document{sampleGA(), priced(1, cpu, memory), priced(6, cpu, memory)},
+			"measured hours alone",
+			[]schema.Document{sampleGA(), priced(1, cpu, memory), priced(6, cpu, memory)},
 			schema.CostAnalysis{
-				Currency: "USD", GADayCost: ptr(77.208), GADayHoursMeasured: ptr(24.0), SevenDayTotalCost: ptr(138.0), HoursMeasured: 46,
-				CoveragePercent: ptr(46.0 / 1.68), DailyAverageCost: ptr(72.0), ChangePercent: ptr(100 * (3 - 3.217) / 3.217), CostTrend: "unknown",
-				PerThousandRequests: ptr(0.069), CostBreakdown: map[string]float64{"cpu": 92, "memory": 46}, PriceSheet: "ours, 2025-11-01",
+				Currency: "USD", GADayCost: new(77.208), GADayHoursMeasured: new(24.0), SevenDayTotalCost: new(138.0), HoursMeasured: 46,
+				CoveragePercent: new(46.0 / 1.68), DailyAverageCost: new(72.0), ChangePercent: new(100 * (3 - 3.217) / 3.217), CostTrend: "unknown",
+				PerThousandRequests: new(0.069), CostBreakdown: map[string]float64{"cpu": 92, "memory": 46}, PriceSheet: "ours, 2025-11-01",
 			},
 		},
 		{
-			"no breakdown of some days alone", []schema.Document{priced(1, cpu), sampleDay(3)},
+			"no breakdown of some days alone",
+			[]schema.Document{priced(1, cpu), sampleDay(3)},
 			schema.CostAnalysis{
-				Currency: "USD", SevenDayTotalCost: ptr(144.0), HoursMeasured: 48, CoveragePercent: ptr(48.0 / 1.68), DailyAverageCost: ptr(72.0),
-				CostTrend: "unknown", PerThousandRequests: ptr(0.072), PriceSheet: "ours, 2025-11-01",
+				Currency: "USD", SevenDayTotalCost: new(144.0), HoursMeasured: 48, CoveragePercent: new(48.0 / 1.68), DailyAverageCost: new(72.0),
+				CostTrend: "unknown", PerThousandRequests: new(0.072), PriceSheet: "ours, 2025-11-01",
 			},
 		},
 		{
-			"a day without price, a day without requests", []schema.Document{sampleDay(1), unpriced, uncounted},
+			"a day without price, a day without requests",
+			[]schema.Document{sampleDay(1), unpriced, uncounted},
 			schema.CostAnalysis{
-				Currency: "USD", SevenDayTotalCost: ptr(144.0), HoursMeasured: 48, CoveragePercent: ptr(48.0 / 1.68), DailyAverageCost: ptr(72.0),
-				CostTrend: "unknown", PerThousandRequests: ptr(0.072),
+				Currency: "USD", SevenDayTotalCost: new(144.0), HoursMeasured: 48, CoveragePercent: new(48.0 / 1.68), DailyAverageCost: new(72.0),
+				CostTrend: "unknown", PerThousandRequests: new(0.072),
 			},
 		},
 		{"two currencies", []schema.Document{sampleDay(1), foreign}, schema.CostAnalysis{CostTrend: "unknown", Reason: "the inputs name different currencies: USD and others"}},

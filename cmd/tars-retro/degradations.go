@@ -23,9 +23,9 @@ func (w *week) degradations() []schema.Degradation {
 	ts.addDays()
 	ts.foldWhole()
 	ts.addIncidents()
+	ts.addObjectives()
 	ts.addAlerts()
 	ts.addCountedAlerts()
-	ts.addObjectives()
 
 	ids := map[string]int{}
 	slices.SortStableFunc(ts.all, func(a, b *trouble) int { return a.began.Compare(b.began.Time) })
@@ -42,7 +42,7 @@ func (w *week) degradations() []schema.Degradation {
 			cmp.Compare(acknowledgedLast(a), acknowledgedLast(b)),
 			cmp.Compare(schema.SeverityRank(b.Severity), schema.SeverityRank(a.Severity)),
 			cmp.Compare(overLast(a), overLast(b)),
-			cmp.Compare(a.DayOccurred, b.DayOccurred),
+			cmp.Compare(firstDay(a), firstDay(b)),
 			cmp.Compare(a.ID, b.ID),
 		)
 	})
@@ -59,6 +59,14 @@ func overLast(d schema.Degradation) int {
 		return 1
 	}
 	return 0
+}
+
+// firstDay is the first day of a degradation, -1 when it is not known.
+func firstDay(d schema.Degradation) int {
+	if d.DayOccurred == nil {
+		return -1
+	}
+	return *d.DayOccurred
 }
 
 func acknowledgedLast(d schema.Degradation) int {
@@ -186,7 +194,7 @@ func (w *week) degradation(t *trouble) schema.Degradation {
 		Days: slices.Sorted(maps.Keys(t.days)),
 	}
 	if len(d.Days) > 0 {
-		d.DayOccurred = d.Days[0]
+		d.DayOccurred = &d.Days[0]
 	}
 	if !t.unanswered {
 		d.Acknowledged = t.acknowledged
@@ -196,8 +204,12 @@ func (w *week) degradation(t *trouble) schema.Degradation {
 		if t.ended != nil && t.ended.After(t.began.Time) {
 			d.Ended = t.ended
 		}
-		if !strings.HasPrefix(t.family, "alert ") { // all its firings are one
-			d.ID += fmt.Sprintf("-day%d", d.DayOccurred)
+		switch {
+		case strings.HasPrefix(t.family, "alert "): // all its firings are one
+		case d.DayOccurred != nil:
+			d.ID += fmt.Sprintf("-day%d", *d.DayOccurred)
+		default:
+			d.ID += t.began.UTC().Format("-20060102T1504")
 		}
 	}
 	if d.Ended != nil && !d.Began.IsZero() {

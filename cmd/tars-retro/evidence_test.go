@@ -61,7 +61,7 @@ func TestOrderOfInputs(t *testing.T) {
 	again.KPIs = sampleKPIs(4, 99.99, 1.4, 24)
 	docs := append(sampleWeek(), late, again)
 	want := twin(t, retro(t, docs))
-	shuffle := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // an order, no secret
+	shuffle := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
 		shuffle.Shuffle(len(docs), func(i, j int) { docs[i], docs[j] = docs[j], docs[i] })
 		if got := twin(t, retro(t, docs)); !bytes.Equal(want, got) {
@@ -273,7 +273,7 @@ func TestActionIDs(t *testing.T) {
 			if d, ok := doc.(*schema.DailySummary); ok {
 				for i := range d.MetricsComparison {
 					m := &d.MetricsComparison[i]
-					m.CurrentValue, m.DriftPercent = ptr(*m.CurrentValue*scale), ptr(*m.DriftPercent*scale)
+					m.CurrentValue, m.DriftPercent = new(*m.CurrentValue*scale), new(*m.DriftPercent*scale)
 				}
 			}
 		}

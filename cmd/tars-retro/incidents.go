@@ -19,7 +19,7 @@ func (ts *troubles) addIncidents() {
 	for _, i := range incidents(w.anomalies) {
 		member, bad := worstMember(w.catalogue, i)
 		day := w.dayOf(i.Started)
-		if !bad || day < 0 {
+		if ga, _ := w.span(); !bad || i.Started.Before(ga.Time) {
 			continue
 		}
 		fam, service := family(w.catalogue, member.MetricName), w.carrier(i, member)
@@ -52,7 +52,7 @@ func (ts *troubles) addEpisode(i schema.Incident, m schema.IncidentMember, fam, 
 		severity = schema.SeverityHigh
 	}
 	t := ts.passed(fam, service, i.Started, i.Ended)
-	t.days[day], t.unanswered = true, true
+	t.unanswered = true
 	t.episodes = append(t.episodes, i.IncidentID)
 	t.impact = fmt.Sprintf("%s of %s while it lasted", i.Classification, strings.Join(i.Metrics, ", "))
 	if i.Ended == nil {
@@ -61,8 +61,11 @@ func (ts *troubles) addEpisode(i schema.Incident, m schema.IncidentMember, fam, 
 		t.impact = "a single " + i.Classification + "; how long it lasted is not known"
 	}
 	metric := schema.DegradedMetric{
-		MetricName: m.MetricName, Service: m.Service, Region: m.Region, Unit: k.Unit, WorstDay: &day,
+		MetricName: m.MetricName, Service: m.Service, Region: m.Region, Unit: k.Unit,
 		BaselineSource: "expected", BaselineValue: m.PeakExpected, WorstValue: m.PeakValue, Severity: severity,
+	}
+	if day >= 0 {
+		t.days[day], metric.WorstDay = true, &day
 	}
 	if m.PeakExpected != nil && *m.PeakExpected != 0 && m.PeakValue != nil {
 		metric.DriftPercent = schema.Num(100 * (*m.PeakValue - *m.PeakExpected) / *m.PeakExpected)

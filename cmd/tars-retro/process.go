@@ -40,7 +40,7 @@ func (w *week) process(r *schema.Retrospective) []lesson {
 	if missing := w.missingDays(); len(missing) > 0 && len(w.days) > 0 && missing[0] <= max(w.expected(), w.lastDay()) {
 		add("missing days", "P2", []string{"inputs"}, "There is no summary of day %s: did the daily job run?", numbers(missing))
 	}
-	if w.ga == nil {
+	if w.ga == nil && w.findings == nil && !w.hasBaseline() {
 		add("no baseline", "P2", nil, "There is no baseline of GA day: run tars-ga-kpi at GA; it can be made later, while the source keeps that day.")
 	}
 	if w.ga != nil && w.ga.History == nil && w.ga.SchemaVersion != "0.0" {
@@ -50,6 +50,17 @@ func (w *week) process(r *schema.Retrospective) []lesson {
 		add("no data "+key, "P3", []string{dayID(w.lastDay())}, "%s had no data on any day: export it, or take it out of the catalogue.", w.catalogue.NameOf(key))
 	}
 	return out
+}
+
+// hasBaseline reports whether the days were compared with a baseline, though it
+// was not given here.
+func (w *week) hasBaseline() bool {
+	for _, list := range w.compared {
+		if slices.ContainsFunc(list, func(m schema.MetricComparison) bool { return m.BaselineValue != nil }) {
+			return true
+		}
+	}
+	return false
 }
 
 // alerting holds the alerts against what happened.

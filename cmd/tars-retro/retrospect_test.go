@@ -42,8 +42,8 @@ func TestToldOnce(t *testing.T) {
 	if diff := cmp.Diff([]string{"20251120T100500Z-0badcafe"}, outage.Incidents); diff != "" {
 		t.Errorf("incidents (-want +got):\n%s", diff)
 	}
-	if len(outage.Metrics) != 2 || outage.DayOccurred != 2 || *outage.DurationSeconds != 1800 {
-		t.Errorf("the outage: day %d, %v seconds, KPIs %+v", outage.DayOccurred, *outage.DurationSeconds, outage.Metrics)
+	if len(outage.Metrics) != 2 || *outage.DayOccurred != 2 || *outage.DurationSeconds != 1800 {
+		t.Errorf("the outage: day %d, %v seconds, KPIs %+v", *outage.DayOccurred, *outage.DurationSeconds, outage.Metrics)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestResolution(t *testing.T) {
 func TestVerdict(t *testing.T) {
 	stale := sampleRegression()
 	stale.Days = []int{1, 2, 3, 4, 5}
-	stale.RollbackRecommendation = &schema.RollbackAdvice{ShouldRollback: ptr(true), Advice: schema.AdviceRollback, Reason: "as of day 5"}
+	stale.RollbackRecommendation = &schema.RollbackAdvice{ShouldRollback: new(true), Advice: schema.AdviceRollback, Reason: "as of day 5"}
 	bad := sampleRegression()
 	bad.RollbackRecommendation = stale.RollbackRecommendation
 	days := sampleWeek()[:8]
@@ -213,5 +213,37 @@ func TestExpected(t *testing.T) {
 		if got := flat.expected(); got > max(want, 2) {
 			t.Errorf("%v hours after an unknown GA day %d is expected, over is %d", hours, got, want)
 		}
+	}
+}
+
+// TestAnomaliesAlone: without a GA time nobody knows the day, but what happened
+// is told.
+func TestAnomaliesAlone(t *testing.T) {
+	r := retro(t, []schema.Document{sampleAnomalies()})
+	d := find(t, r, "D-errors-20251119T0700")
+	if d.DayOccurred != nil || d.ResolutionStatus != schema.Recovered || *d.DurationSeconds != 3600 {
+		t.Errorf("day %v, %s, %v seconds", d.DayOccurred, d.ResolutionStatus, *d.DurationSeconds)
+	}
+}
+
+// TestEpisodes: the events of older reports make incidents, each series its own.
+func TestEpisodes(t *testing.T) {
+	event := func(metric string, hour, value float64) schema.Event {
+		return schema.Event{Timestamp: at(1, hour), MetricName: metric, ActualValue: &value, ExpectedValue: new(1.0), Severity: schema.SeverityHigh, Classification: schema.ClassSpike}
+	}
+	report := &schema.AnomalyReport{Anomalies: []schema.Event{
+		event("error_rate", 3.2, 4), event("p99_latency_ms", 3.1, 2), event("error_rate", 3, 3), event("error_rate", 9, 2), event("error_rate", 3.4, 2),
+	}}
+	type row struct {
+		Metric      string
+		Hours, Peak float64
+	}
+	var got []row
+	for _, i := range incidents([]*schema.AnomalyReport{report, report}) {
+		got = append(got, row{i.Members[0].MetricName, i.Ended.Sub(i.Started.Time).Round(time.Minute).Hours(), *i.Members[0].PeakValue})
+	}
+	want := []row{{"error_rate", 0.4, 4}, {"p99_latency_ms", 0, 2}, {"error_rate", 0, 2}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("episodes (-want +got):\n%s", diff)
 	}
 }

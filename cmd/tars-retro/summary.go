@@ -143,6 +143,10 @@ func (w *week) healthFact(r *schema.Retrospective, fact say) {
 	score := func(h schema.HealthOfDay) string {
 		return fmt.Sprintf("%s of 100 (%s) on day %d", report.Number(h.HealthScore, ""), h.Status, h.DayNumber)
 	}
+	if len(known) == 1 {
+		fact([]string{healthID(last.DayNumber)}, "Health was %s.", score(last))
+		return
+	}
 	if lowest.DayNumber == last.DayNumber {
 		fact([]string{healthID(last.DayNumber)}, "Health was lowest at the end: %s.", score(last))
 		return

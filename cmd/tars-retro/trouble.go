@@ -32,6 +32,9 @@ type trouble struct {
 	acknowledged *schema.Acknowledgement
 	// unanswered is true when a finding in it is not acknowledged.
 	unanswered bool
+	// topic is the family that an alert would speak of, where that is not the
+	// trouble's own.
+	topic string
 	// text replaces the description made from the first metric.
 	text string
 	// settled is how it stands where no metric can tell; empty otherwise.

@@ -18,8 +18,9 @@ type Degradation struct {
 	// ID is stable over runs, "D-latency-search"; of something that came and
 	// went it names the day, "D-availability-checkout-day2".
 	ID string `json:"id"`
-	// DayOccurred is the first day that shows it; 0 is GA day.
-	DayOccurred int `json:"day_occurred"`
+	// DayOccurred is the first day that shows it; 0 is GA day. Null when the GA
+	// time is not known.
+	DayOccurred *int `json:"day_occurred"`
 	// Days are all days that show it.
 	Days []int `json:"days,omitempty"`
 	// Category is what got worse: availability, errors, latency, database,
