@@ -110,8 +110,8 @@ func (c *command) spare(twin string) error {
 
 // gate turns the verdict into the exit status that --fail-on asks for.
 func (c *command) gate(r *schema.Retrospective) error {
-	verdict := r.ExecutiveSummary.Verdict
-	why := "the retrospective says " + verdict + ": " + r.ExecutiveSummary.Headline
+	verdict := orText(r.ExecutiveSummary.Verdict, schema.AdviceUnknown) // older files have none
+	why := "the retrospective says " + verdict + ": " + orText(r.ExecutiveSummary.Headline, "it has no verdict")
 	switch c.FailOn {
 	case "none":
 		return nil

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -47,9 +48,14 @@ func (p *page) write(w io.Writer, r *schema.Retrospective) error {
 	if err := p.t.Execute(&b, plain(reflect.ValueOf(r))); err != nil {
 		return fmt.Errorf("filling in the template: %w", err)
 	}
-	_, err := io.WriteString(w, strings.TrimRight(b.String(), "\n")+"\n")
+	text := emptyLines.ReplaceAllString(b.String(), "\n\n")
+	_, err := io.WriteString(w, strings.TrimRight(text, "\n")+"\n")
 	return err
 }
+
+// emptyLines is more than one of them, which templates leave behind where a
+// part has nothing to say.
+var emptyLines = regexp.MustCompile(`\n{3,}`)
 
 // plain returns a document as its JSON is: maps, lists, texts, numbers and nil,
 // by the names of the JSON fields. Fields that JSON leaves out are there, so
@@ -163,7 +169,7 @@ func duration(v any) string {
 }
 
 func code(v any) string {
-	s := fmt.Sprint(v)
+	s := strings.Join(strings.Fields(fmt.Sprint(v)), " ") // on one line
 	if strings.Contains(s, "`") {
 		return "`` " + s + " ``"
 	}

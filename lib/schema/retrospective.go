@@ -251,11 +251,3 @@ type AppendixQuery struct {
 	// Link shows it in Prometheus; absent without --link-base.
 	Link string `json:"link,omitempty"`
 }
-
-// adoptFlat fills what an older file says under another name.
-func (r *Retrospective) adoptFlat([]byte) error {
-	if r.GeneratedAt.IsZero() {
-		r.GeneratedAt = r.GenerationTimestamp
-	}
-	return nil
-}
