@@ -199,7 +199,7 @@ func (w *week) degradation(t *trouble) schema.Degradation {
 	if !t.unanswered {
 		d.Acknowledged = t.acknowledged
 	}
-	d.ID = "D-" + strings.Join(strings.Fields(strings.ReplaceAll(t.family+" "+t.service+" "+d.Region, "/", " ")), "-")
+	d.ID = "D-" + slug(t.family, t.service, d.Region)
 	if t.passing {
 		if t.ended != nil && t.ended.After(t.began.Time) {
 			d.Ended = t.ended

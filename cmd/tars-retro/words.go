@@ -43,6 +43,14 @@ func stableID(prefix string, about ...string) string {
 	return fmt.Sprintf("%s-%08x", prefix, h.Sum32())
 }
 
+// slug joins names to an id that can stand anywhere.
+func slug(names ...string) string {
+	words := strings.FieldsFunc(strings.Join(names, " "), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '.' && r != '-'
+	})
+	return strings.Join(words, "-")
+}
+
 func orText(s, otherwise string) string {
 	if s == "" {
 		return otherwise
