@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"os"
@@ -10,9 +11,51 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/veleron-dev/tars/lib/schema"
 	"github.com/veleron-dev/tars/lib/tool"
 )
+
+// TestSampleWeek compares the report of the sample week with the one kept in
+// testdata; -update rewrites that.
+func TestSampleWeek(t *testing.T) {
+	const golden = "testdata/week.md"
+	got := markdown(t, retro(t, sampleWeek(), sampleEvents...))
+	if flag.Lookup("update").Value.String() == "true" {
+		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("the report (-want +got):\n%s", diff)
+	}
+}
+
+// TestHeadings are those of the contract, however little was given.
+func TestHeadings(t *testing.T) {
+	want := []string{
+		"Executive Summary", "What Went Well", "What Could Be Improved", "Unexpected Drifts", "Cost Analysis", "SLO Compliance Summary",
+		"Recommendations for v2", "Process Improvements", "Action Items", "Appendix",
+	}
+	for name, docs := range map[string][]schema.Document{
+		"everything": sampleWeek(), "GA day": {sampleGA()}, "a day": {sampleDay(3)}, "health": {sampleHealth(2)},
+	} {
+		var got []string
+		for line := range strings.Lines(markdown(t, retro(t, docs))) {
+			if heading, ok := strings.CutPrefix(line, "## "); ok {
+				got = append(got, strings.TrimSpace(heading))
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: headings (-want +got):\n%s", name, diff)
+		}
+	}
+}
 
 // FuzzRetrospect makes a retrospective of whatever documents can be read: it is
 // written as JSON and as Markdown, rests on what it has, and reads back as it
