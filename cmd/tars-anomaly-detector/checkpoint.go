@@ -115,6 +115,7 @@ func (d *detection) load(c *checkpoint, groups *detect.Grouper) error {
 		if err := t.Load(state.SeriesState); err != nil {
 			return err
 		}
+		t.seeded = true // what it has learnt is in the state
 		t.from, t.last, t.opened, t.up, t.silent = state.From, state.Last, state.Opened, state.Up, state.Silent
 		if l := state.Level; l != nil {
 			t.level = &level{spread: l.Spread, known: l.Known, n: l.N, hour: l.Hour, sum: l.Sum, count: l.Count, out: l.Out}

@@ -63,6 +63,8 @@ type detection struct {
 // tracked is a series with what the detection knows of it.
 type tracked struct {
 	*detect.Series
+	// seeded says that the series has learnt what the baseline knows of it.
+	seeded bool
 	// told says that a record of the series was kept.
 	told bool
 	// from is the first point of the run that goes on, last the last point.
@@ -99,6 +101,12 @@ func (d *detection) track(metric string, labels map[string]string) *tracked {
 
 // push runs one point through its series.
 func (d *detection) push(t *tracked, millis int64, v float64) {
+	if !t.seeded {
+		t.seeded = true // the baseline is older than every point that follows
+		if d.seed != nil {
+			d.seed(t.Series, millis)
+		}
+	}
 	if millis < d.since {
 		t.Seed(millis, v)
 		return
@@ -113,9 +121,6 @@ func (d *detection) push(t *tracked, millis int64, v float64) {
 	}
 	if t.Points == 0 {
 		t.from = millis
-		if d.seed != nil {
-			d.seed(t.Series, millis)
-		}
 	} else if v != v { //nolint:gocritic // NaN: no point, the silence goes on
 	} else if g, silent := t.SilentBy(millis); silent {
 		d.silences = append(d.silences, g)

@@ -129,11 +129,17 @@ func (r *run) read(ctx context.Context) error {
 	}
 	var docs []schema.Document
 	for _, path := range paths {
-		more, err := r.readInput(path)
+		files, err := tool.Expand(path)
 		if err != nil {
 			return err
 		}
-		docs = append(docs, more...)
+		for _, file := range files {
+			more, err := r.readInput(file)
+			if err != nil {
+				return err
+			}
+			docs = append(docs, more...)
+		}
 	}
 	if err := r.readDocuments(ctx, docs); err != nil {
 		return err

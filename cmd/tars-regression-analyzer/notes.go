@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,32 +23,11 @@ func readEvents(path string) ([]schema.SystemEvent, error) {
 		return nil, fmt.Errorf("reading the events: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // only read from
-	events, err := parseEvents(f)
+	events, err := schema.ReadEvents(f)
 	if err != nil {
 		return nil, fmt.Errorf("reading the events: %s: %w", path, err)
 	}
 	return events, nil
-}
-
-func parseEvents(r io.Reader) ([]schema.SystemEvent, error) {
-	var events []schema.SystemEvent
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<20)
-	for n := 1; lines.Scan(); n++ {
-		line := bytes.TrimSpace(lines.Bytes())
-		if len(line) == 0 {
-			continue
-		}
-		var e schema.SystemEvent
-		if err := json.Unmarshal(line, &e); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
-		if e.Timestamp.IsZero() || e.Name == "" {
-			return nil, fmt.Errorf("line %d: an event needs a timestamp and a name", n)
-		}
-		events = append(events, e)
-	}
-	return events, lines.Err()
 }
 
 // acknowledgement is one entry of --acknowledged, written by hand.

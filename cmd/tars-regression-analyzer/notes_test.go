@@ -72,7 +72,7 @@ func FuzzEvents(f *testing.F) {
 	f.Add(`{"timestamp": "2025-11-20T14:00:00Z", "kind": "deploy", "name": "checkout 1.4.2", "service": "checkout"}`)
 	f.Add("{\"timestamp\": 1763647200, \"name\": \"flag\"}\n\n{\"timestamp\": \"2025-11-20\", \"name\": \"b\"}\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		events, err := parseEvents(strings.NewReader(text))
+		events, err := schema.ReadEvents(strings.NewReader(text))
 		if err != nil {
 			return
 		}
@@ -83,7 +83,7 @@ func FuzzEvents(f *testing.F) {
 				t.Fatalf("writing %+v: %v", e, err)
 			}
 		}
-		again, err := parseEvents(&b)
+		again, err := schema.ReadEvents(&b)
 		if err != nil {
 			t.Fatalf("reading what was written: %v", err)
 		}

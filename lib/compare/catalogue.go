@@ -25,3 +25,12 @@ func FromCatalogue(c *kpi.Catalogue) Rules {
 		return r
 	}
 }
+
+// defaultRules are the rules of the default catalogue.
+func defaultRules() Rules {
+	c, err := kpi.Preset(kpi.DefaultPreset)
+	if err != nil { // it is embedded, and its own tests read it
+		c = &kpi.Catalogue{}
+	}
+	return FromCatalogue(c)
+}

@@ -48,7 +48,7 @@ type week struct {
 func newWeek(o Options) *week {
 	w := &week{opts: o, rules: o.Rules, days: SortDays(o.Days), start: o.GAStart}
 	if w.rules == nil {
-		w.rules = DefaultRules
+		w.rules = defaultRules()
 	}
 	if len(o.Baselines) > 0 {
 		w.base = o.Baselines[0].Summary

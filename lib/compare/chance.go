@@ -6,19 +6,27 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mathext"
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // tail is the probability that Student's t with df degrees of freedom exceeds
 // t.
 func tail(t, df float64) float64 {
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Survival(t)
+	if t < 0 {
+		return 1 - tail(-t, df)
+	}
+	return 0.5 * mathext.RegIncBeta(df/2, 0.5, df/(df+t*t))
 }
 
 // quantile is where Student's t with df degrees of freedom has probability p
 // below.
 func quantile(p, df float64) float64 {
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(p)
+	if p < 0.5 {
+		return -quantile(1-p, df)
+	}
+	// From the incomplete beta function: gonum's distributions bring its linear
+	// algebra along, a megabyte in each tool.
+	x := mathext.InvRegIncBeta(df/2, 0.5, 2*(1-p))
+	return math.Sqrt(df * (1 - x) / x)
 }
 
 // binomialTail is the probability of k or more successes of n, extended to
@@ -39,7 +47,7 @@ func heavier(p, df float64) float64 {
 	if p <= 0 || p >= 0.5 {
 		return p
 	}
-	return tail(distuv.UnitNormal.Quantile(1-p), df)
+	return tail(mathext.NormalQuantile(1-p), df)
 }
 
 // benjaminiHochberg returns the q value of each p value: the false discovery

@@ -9,7 +9,8 @@ import (
 
 // Options are what a week is compared with, and how.
 type Options struct {
-	// Rules give each KPI's thresholds; nil is DefaultRules.
+	// Rules give each KPI's thresholds; nil is those of the
+	// default catalogue.
 	Rules Rules
 	// Baselines to compare with. The first decides, and is GA day where there
 	// is one; the others vote.

@@ -132,6 +132,9 @@ func keepReason(findings []schema.Finding) string {
 	case standing == 0:
 		return "no regression stands in the last 24 hours that the release could be the cause of"
 	}
+	if standing == 1 {
+		return "1 standing regression, not of the kind that asks for a rollback"
+	}
 	return fmt.Sprintf("%d standing regressions, none of the kind that asks for a rollback", standing)
 }
 

@@ -1,8 +1,6 @@
 package compare
 
 import (
-	"strings"
-
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
@@ -48,72 +46,6 @@ const (
 	keyErrors       = "errors"
 	keyP50          = "p50_latency_ms"
 )
-
-// DefaultRules are the thresholds that hold where no catalogue says otherwise.
-func DefaultRules(key string, k schema.KPI) Rule {
-	r := Rule{Unit: k.Unit, Category: k.Category, Direction: k.Direction, DriftPercent: 10}
-	if r.Category == "" {
-		r.Category = categoryOf(key)
-	}
-	if r.Direction == "" {
-		r.Direction = directionOf(key, r.Category)
-	}
-	r.OnLoad = r.Category == "performance" || r.Category == "cost" || key != "memory_percent" && r.Category == "resource"
-	switch {
-	case key == keyAvailability:
-		r.Medium, r.High, r.Critical = 0.2, 0.5, 1.0
-		r.DriftPercent = r.Medium // ten percent of availability is a lost day
-		r.Objective, r.Vital = schema.Num(99.9), true
-	case key == keyErrorRate:
-		r.Medium, r.High, r.Critical = 20, 50, 100
-		r.MinChange, r.Objective, r.Vital = 0.02, schema.Num(0.1), true
-	case r.Category == "performance":
-		r.Medium, r.High, r.Critical = 15, 30, 50
-		r.MinChange = 1
-		if key == "p99_latency_ms" {
-			r.Objective, r.Vital = schema.Num(500), true
-		}
-	case r.Category == "cost":
-		r.Medium, r.High, r.Critical = 10, 20, 30
-	case r.Category == "cache":
-		r.Medium, r.High, r.Critical = 5, 10, 20
-		r.DriftPercent = r.Medium
-	default:
-		r.Medium, r.High, r.Critical = 20, 30, 50
-		if r.Unit == "%" {
-			r.MinChange = 1
-		}
-	}
-	return r
-}
-
-func categoryOf(key string) string {
-	switch {
-	case key == keyAvailability, key == keyErrorRate:
-		return "availability"
-	case strings.Contains(key, "latency"):
-		return "performance"
-	case strings.Contains(key, "hit_rate"):
-		return "cache"
-	case strings.Contains(key, "cost"):
-		return "cost"
-	case key == keyRequests, key == keyErrors:
-		return "traffic"
-	}
-	return "resource"
-}
-
-func directionOf(key, category string) string {
-	switch {
-	case key == keyErrorRate, key == keyErrors:
-		return lowerIsBetter
-	case category == "availability", category == "cache":
-		return higherIsBetter
-	case category == "traffic":
-		return neutral
-	}
-	return lowerIsBetter
-}
 
 // worse turns a change of the value into a change for the worse: positive is
 // worse. A neutral KPI has no worse.

@@ -65,9 +65,9 @@ func interrupted(ctx context.Context, last *failure) error {
 	}
 	// What went wrong before says more than that it ended, unless that is all.
 	if last != nil && last.class != nil && !errors.Is(last.err, ctx.Err()) {
-		return fmt.Errorf("%s, after this: %w: %w", what, last.err, context.Cause(ctx))
+		return fmt.Errorf("%s, after this: %w: %w", what, last.err, ctx.Err())
 	}
-	return fmt.Errorf("%s: %w", what, context.Cause(ctx))
+	return fmt.Errorf("%s: %w", what, ctx.Err())
 }
 
 // retryAfter reads the header Retry-After: seconds, or a date, which is reckoned

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -108,6 +109,16 @@ func TestRangeAllErrors(t *testing.T) {
 		}
 		if asked.Load() != 2 {
 			t.Errorf("%d queries were asked, want 2", asked.Load())
+		}
+	})
+	t.Run("one query's failure is told once", func(t *testing.T) {
+		c, err := NewClient(Options{URL: "http://127.0.0.1:1", Retries: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = RangeAll(t.Context(), c, numbered(4), 4, nil)
+		if err == nil || strings.Count(err.Error(), "connection refused") != 1 || strings.Contains(err.Error(), "interrupted") {
+			t.Errorf("got error %v", err)
 		}
 	})
 	t.Run("cancelled from outside", func(t *testing.T) {

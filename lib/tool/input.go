@@ -27,7 +27,7 @@ func ReadDocuments(s *Streams, paths []string) ([]schema.Document, error) {
 	}
 	var docs []schema.Document
 	for _, path := range paths {
-		files, err := expand(path)
+		files, err := Expand(path)
 		if err != nil {
 			return nil, err
 		}
@@ -65,8 +65,9 @@ func ReadOne[T schema.Document](s *Streams, path, what string) (T, error) {
 // CanonicalFolders are the folders that --output-dir makes under a data root.
 var CanonicalFolders = []string{"ga_kpis", "stability", "anomalies", "health", "regression", "output"}
 
-// expand returns the files that a path stands for.
-func expand(path string) ([]string, error) {
+// Expand returns the files that a path stands for: itself, or the documents in
+// a directory and its canonical sub-folders, sorted.
+func Expand(path string) ([]string, error) {
 	if path == "-" {
 		return []string{path}, nil
 	}

@@ -1,40 +1,42 @@
 package tool
 
 import (
+	"fmt"
 	"io"
 	"sync"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 )
 
-// Progress is a bar on stderr that appears only on a terminal, and only when
-// the work takes over a second.
+// Progress is a line on stderr that appears only on a terminal, and only when
+// the work takes over a second. It is written here: the known packages bring an
+// HTTP client along, four megabytes in each tool.
 type Progress struct {
 	mu    sync.Mutex
 	timer *time.Timer
-	bar   *progressbar.ProgressBar
+	// w is nil until the line is shown.
+	w     io.Writer
+	what  string
 	steps int
 }
 
 // Progress starts to measure a piece of work; what names it.
 func (s *Streams) Progress(what string) *Progress {
-	p := &Progress{}
+	p := &Progress{what: what}
 	if !isTerminal(s.Err) {
 		return p
 	}
-	p.timer = time.AfterFunc(time.Second, func() { p.show(s.Err, what) })
+	p.timer = time.AfterFunc(time.Second, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.w = s.Err
+		p.draw()
+	})
 	return p
 }
 
-func (p *Progress) show(w io.Writer, what string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.bar = progressbar.NewOptions(-1, progressbar.OptionSetWriter(w),
-		progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
-		progressbar.OptionSpinnerType(14), progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(100*time.Millisecond))
-	_ = p.bar.Add(p.steps) // a bar that cannot be drawn is no reason to fail
+// draw writes the line anew; a line that cannot be drawn is no reason to fail.
+func (p *Progress) draw() {
+	_, _ = fmt.Fprintf(p.w, "\r\x1b[K%s: %d", p.what, p.steps)
 }
 
 // Step counts one finished part. It may be called from several goroutines.
@@ -42,19 +44,20 @@ func (p *Progress) Step() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.steps++
-	if p.bar != nil {
-		_ = p.bar.Add(1)
+	if p.w != nil {
+		p.draw()
 	}
 }
 
-// Done removes the bar.
+// Done removes the line.
 func (p *Progress) Done() {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.bar != nil {
-		_ = p.bar.Finish()
+	if p.w != nil {
+		_, _ = io.WriteString(p.w, "\r\x1b[K")
+		p.w = nil
 	}
 }
