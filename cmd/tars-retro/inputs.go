@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,26 +14,18 @@ import (
 type source struct {
 	kind, flag string
 	paths      []string
-	// folder and name are canonical; name matches the file's base name.
-	folder string
-	name   *regexp.Regexp
+	// folder and name are canonical; name is a pattern of the file's base name,
+	// which may end with .gz besides.
+	folder, name string
 }
-
-var (
-	gaName         = regexp.MustCompile(`^ga_kpi_summary\.json(\.gz)?$`)
-	dayName        = regexp.MustCompile(`^day_\d+_summary\.json(\.gz)?$`)
-	anomaliesName  = regexp.MustCompile(`^anomaly_events\.json(\.gz)?$`)
-	healthName     = regexp.MustCompile(`^day_\d+_HEALTH\.json(\.gz)?$`)
-	regressionName = regexp.MustCompile(`^regression_summary\.json(\.gz)?$`)
-)
 
 func (c *command) sources() []source {
 	return []source{
-		{schema.KindGAKPISummary, "ga-data", c.GAData, "ga_kpis", gaName},
-		{schema.KindDailySummary, "7day-data", c.DayData, "stability", dayName},
-		{schema.KindAnomalyReport, "anomalies", c.Anomalies, "anomalies", anomaliesName},
-		{schema.KindHealthReport, "health", c.Health, "health", healthName},
-		{schema.KindRegressionSummary, "regression", c.Regression, "regression", regressionName},
+		{schema.KindGAKPISummary, "ga-data", c.GAData, "ga_kpis", "ga_kpi_summary.json"},
+		{schema.KindDailySummary, "7day-data", c.DayData, "stability", "day_[0-9]*_summary.json"},
+		{schema.KindAnomalyReport, "anomalies", c.Anomalies, "anomalies", "anomaly_events.json"},
+		{schema.KindHealthReport, "health", c.Health, "health", "day_[0-9]*_HEALTH.json"},
+		{schema.KindRegressionSummary, "regression", c.Regression, "regression", "regression_summary.json"},
 	}
 }
 
@@ -108,7 +99,10 @@ func (src source) find(data string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("finding inputs in %s: %w", dir, err)
 		}
-		found = slices.DeleteFunc(found, func(path string) bool { return !src.name.MatchString(filepath.Base(path)) })
+		found = slices.DeleteFunc(found, func(path string) bool {
+			match, _ := filepath.Match(src.name, strings.TrimSuffix(filepath.Base(path), ".gz")) // the patterns are ours and good
+			return !match
+		})
 		if len(found) > 0 {
 			return found, nil
 		}

@@ -5,9 +5,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
-
-	"github.com/prometheus/common/model"
 
 	"github.com/veleron-dev/tars/lib/schema"
 	"github.com/veleron-dev/tars/lib/tool"
@@ -55,14 +54,14 @@ func (w *week) rangeQuery(query string, over schema.Window) string {
 }
 
 // rangeSelector is the range of a range selector, "[1d]".
-var rangeSelector = regexp.MustCompile(`\[[0-9smhdwy]+\]`)
+var rangeSelector = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[[0-9smhdwy]+\]`) })
 
 // stepwise makes a query about a whole window, "increase(x[1d])", one about
 // each step.
 func stepwise(query string) string {
-	const longest = model.Duration(time.Hour)
-	return rangeSelector.ReplaceAllStringFunc(query, func(text string) string {
-		if d, err := model.ParseDuration(strings.Trim(text, "[]")); err == nil && d > longest {
+	return rangeSelector().ReplaceAllStringFunc(query, func(text string) string {
+		var d tool.Duration
+		if err := d.UnmarshalText([]byte(strings.Trim(text, "[]"))); err == nil && d.Duration > time.Hour {
 			return "[5m]"
 		}
 		return text

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 	"time"
 
@@ -48,14 +49,14 @@ func (p *page) write(w io.Writer, r *schema.Retrospective) error {
 	if err := p.t.Execute(&b, plain(reflect.ValueOf(r))); err != nil {
 		return fmt.Errorf("filling in the template: %w", err)
 	}
-	text := emptyLines.ReplaceAllString(b.String(), "\n\n")
+	text := emptyLines().ReplaceAllString(b.String(), "\n\n")
 	_, err := io.WriteString(w, strings.TrimRight(text, "\n")+"\n")
 	return err
 }
 
 // emptyLines is more than one of them, which templates leave behind where a
 // part has nothing to say.
-var emptyLines = regexp.MustCompile(`\n{3,}`)
+var emptyLines = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\n{3,}`) })
 
 // plain returns a document as its JSON is: maps, lists, texts, numbers and nil,
 // by the names of the JSON fields. Fields that JSON leaves out are there, so

@@ -97,11 +97,11 @@ func TestVerdict(t *testing.T) {
 	}{
 		{"all given", "keep", "Keep the release: 1 standing regression", sampleWeek()},
 		{"rollback", "rollback", "Roll back: as of day 5", []schema.Document{bad}},
-		{"compared here", "keep", "Keep the release: 1 standing regressions", days},
+		{"compared here", "keep", "Keep the release: 1 standing regression,", days},
 		{"the days alone: the last one's advice", "keep", "nothing on day 7", days[1:]},
 		{"the last day missing", "unknown", "day 7 is over and what it showed was not given; as of day 6 the advice was keep", days[1:7]},
 		{"nobody looked after day 5", "unknown", "day 7 is over and what it showed was not given; as of day 5 the advice was rollback", []schema.Document{stale}},
-		{"a week that went on is compared anew", "keep", "Keep the release: 1 standing regressions", append(sampleWeek()[:9], stale)},
+		{"a week that went on is compared anew", "keep", "Keep the release: 1 standing regression,", append(sampleWeek()[:9], stale)},
 		{"GA day alone", "unknown", "Too little is known for a verdict", days[:1]},
 	} {
 		t.Run(x.name, func(t *testing.T) {

@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 )
 
 var (
-	validKey   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
-	validLabel = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	validKey   = pattern(`^[A-Za-z][A-Za-z0-9_]*$`)
+	validLabel = pattern(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	categories = []string{"availability", "performance", "resource", "cache", "cost", "traffic"}
 	directions = []string{HigherIsBetter, LowerIsBetter, Neutral}
 	aggregates = []string{Mean, Ratio, Total}
@@ -63,11 +62,11 @@ func checkFrame(c *Catalogue, top node) error {
 		}
 	}
 	for i, label := range c.Discovery.Labels {
-		if !validLabel.MatchString(label) {
+		if !validLabel().MatchString(label) {
 			return fail(discovery.get("labels").at(i), "discovery: %q is no label name", label)
 		}
 	}
-	if c.RegionLabel != "" && !validLabel.MatchString(c.RegionLabel) {
+	if c.RegionLabel != "" && !validLabel().MatchString(c.RegionLabel) {
 		return fail(top.get("region_label"), "region_label %q is no label name", c.RegionLabel)
 	}
 	if c.Alerts != "" {
@@ -109,7 +108,7 @@ func checkFrame(c *Catalogue, top node) error {
 // checkKPI returns what is wrong with a KPI and in which field.
 func checkKPI(k KPI) (field, reason string) {
 	switch {
-	case !validKey.MatchString(k.Key):
+	case !validKey().MatchString(k.Key):
 		return "key", "key must be letters, digits and _, beginning with a letter"
 	case k.Name == "":
 		return "name", "it has no name"

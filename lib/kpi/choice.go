@@ -10,7 +10,7 @@ import (
 // Choice is the flags that choose a catalogue.
 type Choice struct {
 	KPIs   string `name:"kpis" help:"KPI catalogue to use (YAML)." placeholder:"FILE"`
-	Preset string `help:"Built-in KPI catalogue: ${presets} (default tars)." placeholder:"NAME"`
+	Preset string `help:"Built-in KPI catalogue: {presets} (default tars)." placeholder:"NAME"`
 }
 
 // HelpVars names the presets in the help text.

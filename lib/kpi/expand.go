@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -23,33 +24,39 @@ type Vars struct {
 	Prices PriceSheet
 }
 
+// pattern compiles an expression when it is first used: a tool that only compares
+// documents starts without.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
+
 var (
-	placeholder = regexp.MustCompile(`\$[a-z_]+`)
+	placeholder = pattern(`\$[a-z_]+`)
 	// What an empty $selector or $by leaves behind.
-	emptyMatcher  = regexp.MustCompile(`,?\s*\$selector\b`)
-	emptyGrouping = regexp.MustCompile(`,\s*\$by\b|\$by\b\s*,?\s*`)
-	emptyBy       = regexp.MustCompile(`\s*\bby\s*\(\s*\)\s*`)
-	emptyBraces   = regexp.MustCompile(`\{\s*\}`)
-	spaces        = regexp.MustCompile(`\s+`)
+	emptyMatcher  = pattern(`,?\s*\$selector\b`)
+	emptyGrouping = pattern(`,\s*\$by\b|\$by\b\s*,?\s*`)
+	emptyBy       = pattern(`\s*\bby\s*\(\s*\)\s*`)
+	emptyBraces   = pattern(`\{\s*\}`)
+	spaces        = pattern(`\s+`)
 	// Where the two may stand, so that nothing is left behind.
-	matcherPlace  = regexp.MustCompile(`[{,]\s*\$selector\s*\}`)
-	groupingPlace = regexp.MustCompile(`[(,]\s*\$by\s*[),]`)
+	matcherPlace  = pattern(`[{,]\s*\$selector\s*\}`)
+	groupingPlace = pattern(`[(,]\s*\$by\s*[),]`)
 )
 
 // Expand returns the PromQL of a template, in one line. An empty selector or
 // grouping leaves no trace in it.
 func Expand(template string, v Vars) string {
 	// Spaces first: those inside the selector's strings are not ours.
-	text := strings.TrimSpace(spaces.ReplaceAllLiteralString(template, " "))
+	text := strings.TrimSpace(spaces().ReplaceAllLiteralString(template, " "))
 	if v.Selector == "" {
-		text = emptyMatcher.ReplaceAllLiteralString(text, "")
-		text = emptyBraces.ReplaceAllLiteralString(text, "")
+		text = emptyMatcher().ReplaceAllLiteralString(text, "")
+		text = emptyBraces().ReplaceAllLiteralString(text, "")
 	}
 	if v.By == "" {
-		text = emptyGrouping.ReplaceAllLiteralString(text, "")
-		text = emptyBy.ReplaceAllLiteralString(text, "")
+		text = emptyGrouping().ReplaceAllLiteralString(text, "")
+		text = emptyBy().ReplaceAllLiteralString(text, "")
 	}
-	return placeholder.ReplaceAllStringFunc(text, func(name string) string {
+	return placeholder().ReplaceAllStringFunc(text, func(name string) string {
 		switch name {
 		case "$selector":
 			return v.Selector
@@ -105,16 +112,16 @@ func checkTemplate(template string) error {
 	if strings.TrimSpace(template) == "" {
 		return errors.New("a query is empty")
 	}
-	for _, name := range placeholder.FindAllString(template, -1) {
+	for _, name := range placeholder().FindAllString(template, -1) {
 		if !knownPlaceholders[name] {
 			known := slices.Sorted(maps.Keys(knownPlaceholders))
 			return fmt.Errorf("a query has the unknown placeholder %s%s", name, didYouMean(name, known))
 		}
 	}
-	if len(matcherPlace.FindAllString(template, -1)) != strings.Count(template, "$selector") {
+	if len(matcherPlace().FindAllString(template, -1)) != strings.Count(template, "$selector") {
 		return errors.New(`$selector must be the last thing inside braces: {status="500",$selector}`)
 	}
-	if len(groupingPlace.FindAllString(template, -1)) != strings.Count(template, "$by") {
+	if len(groupingPlace().FindAllString(template, -1)) != strings.Count(template, "$by") {
 		return errors.New("$by must be a label of a grouping: sum by (le, $by) (...)")
 	}
 	return nil

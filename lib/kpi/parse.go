@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -172,7 +171,7 @@ func (n node) or(other node) node {
 	return n
 }
 
-var unknownField = regexp.MustCompile(`line (\d+): field (\S+) not found in type kpi\.(\w+)`)
+var unknownField = pattern(`line (\d+): field (\S+) not found in type kpi\.(\w+)`)
 
 // yamlReason rewrites the decoder's message, of which it takes the first.
 func yamlReason(err error) string {
@@ -181,7 +180,7 @@ func yamlReason(err error) string {
 		return strings.TrimPrefix(err.Error(), "yaml: ")
 	}
 	first := typeErr.Errors[0]
-	m := unknownField.FindStringSubmatch(first)
+	m := unknownField().FindStringSubmatch(first)
 	if m == nil {
 		return first
 	}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Reader reads documents from a stream: one, several one after another, or
@@ -163,7 +164,7 @@ func decodeDocument(name string, raw []byte) (Document, error) {
 // dayFromName reads the day from a canonical file name, for older files that
 // do not say it themselves; 0 when the name has none.
 func dayFromName(name string) int {
-	m := dayName.FindStringSubmatch(filepath.Base(name))
+	m := dayName().FindStringSubmatch(filepath.Base(name))
 	if m == nil {
 		return 0
 	}
@@ -174,7 +175,7 @@ func dayFromName(name string) int {
 	return day
 }
 
-var dayName = regexp.MustCompile(`(?i)day_?(\d{1,3})`)
+var dayName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)day_?(\d{1,3})`) })
 
 // checkVersion refuses a newer major version; older ones are read.
 func checkVersion(kind, version string) error {

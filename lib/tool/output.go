@@ -19,7 +19,7 @@ import (
 type Output struct {
 	Output    string `short:"o" aliases:"output-file" help:"Write to this file instead of stdout, whole or not at all." default:"-" placeholder:"FILE"`
 	OutputDir string `help:"Write under the canonical names in this directory instead; with --format also print that format." placeholder:"DIR"`
-	Format    string `short:"f" help:"Output format: ${formats}; left out: by the ending of --output, else the first." placeholder:"FORMAT"`
+	Format    string `short:"f" help:"Output format: {formats}; left out: by the ending of --output, else the first." placeholder:"FORMAT"`
 }
 
 func (o *Output) output() *Output { return o }

@@ -138,16 +138,15 @@ func run(name string, c Command, args []string, s *Streams) (int, error) {
 	left := false // --help and --version ask to exit; kong goes on parsing
 	parser, err := kong.New(c,
 		kong.Name(name),
-		kong.Description(description(c)),
 		kong.Writers(s.Out, s.Err),
 		kong.Exit(func(int) { left = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"version": name + " " + Version(), "formats": strings.Join(formats, ", ")}.CloneWith(helpVars(c)),
 		kong.Bind(s),
 	)
 	if err != nil {
 		return exitFailed, fmt.Errorf("building the command line: %w", err)
 	}
+	explain(parser.Model, c, formats)
 	if err := dropEmptyEnv(parser); err != nil {
 		return exitFailed, err
 	}
@@ -177,19 +176,23 @@ func run(name string, c Command, args []string, s *Streams) (int, error) {
 // describer is a command with a long help text, shown above its flags.
 type describer interface{ Describe() string }
 
-func description(c Command) string {
+// explain completes the help texts: the command's description, and what stands
+// in braces. Here and not by kong's variables, which it looks for in each text
+// of each flag at every start.
+func explain(app *kong.Application, c Command, formats []string) {
 	if d, ok := c.(describer); ok {
-		return d.Describe()
+		app.Help = d.Describe()
 	}
-	return ""
-}
-
-// helpVars returns what a command's flags say in their help texts.
-func helpVars(c Command) kong.Vars {
+	pairs := []string{"{formats}", strings.Join(formats, ", ")}
 	if v, ok := c.(interface{ HelpVars() map[string]string }); ok {
-		return v.HelpVars()
+		for name, value := range v.HelpVars() {
+			pairs = append(pairs, "{"+name+"}", value)
+		}
 	}
-	return nil
+	fill := strings.NewReplacer(pairs...)
+	for _, flag := range app.Flags {
+		flag.Help = fill.Replace(flag.Help)
+	}
 }
 
 // dropEmptyEnv makes an empty environment variable as good as none: compose

@@ -42,8 +42,8 @@ func or(s, otherwise string) string {
 type versionFlag bool
 
 // BeforeReset is called by kong when the flag is met.
-func (versionFlag) BeforeReset(app *kong.Kong, vars kong.Vars) error {
-	fmt.Fprintln(app.Stdout, vars["version"])
+func (versionFlag) BeforeReset(app *kong.Kong) error {
+	fmt.Fprintln(app.Stdout, app.Model.Name, Version())
 	app.Exit(0)
 	return nil
 }
