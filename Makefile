@@ -72,8 +72,9 @@ bench-nab: build ## Score the detector on labelled series; NAB=DIR holds data/, 
 bench-speed: build ## Measure whole processes beside their peers
 	$(GO) run ./build/bench/speed -bin $(OUT) -runs 5
 
-bench-weeks: ## Count the incidents of weeks in which nothing happens
+bench-weeks: prometheus ## Count the incidents of weeks in which nothing happens, and the delays in the demo week
 	$(GO) test ./cmd/tars-anomaly-detector/detect -run UnchangedWeeks -v -count=1
+	$(GO) test ./cmd/tars-anomaly-detector -run DemoWeek -v -count=1
 
 bench-kill: prometheus ## Kill the watch 200 times; no event may be lost or doubled
 	KILLS=200 $(GO) test ./cmd/tars-anomaly-detector -run Killed -v -count=1

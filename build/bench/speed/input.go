@@ -66,6 +66,19 @@ func sampleLines(dir string, n int) (string, error) {
 	})
 }
 
+// interleaved writes the points of all series step by step, one sample a line.
+func interleaved(dir string, series, points int) (string, error) {
+	return create(dir, fmt.Sprintf("interleaved-%dx%d.ndjson", series, points), func(w *bufio.Writer) {
+		rng := rand.New(rand.NewPCG(1, 3))
+		for i := range points {
+			for s := range series {
+				fmt.Fprintf(w, `{"timestamp":%d,"metric_name":"p95_latency_ms","labels":{"service":"svc-%d"},"value":%.3f}`+"\n",
+					begin.Unix()+300*int64(i+1), s, 100+rng.Float64())
+			}
+		}
+	})
+}
+
 // matrix writes an answer to a range query, 5 minutes a step, values with all
 // their digits, as a server writes them.
 func matrix(dir string, series, points int) (string, error) {

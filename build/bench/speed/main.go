@@ -216,19 +216,30 @@ func (b *bench) lines() error {
 	return nil
 }
 
-// manySeries: memory must follow the series that are open, not all of them.
+// manySeries: memory must follow the series that are open and the events that
+// are told, not all series that were read.
 func (b *bench) manySeries() error {
-	fmt.Print("**Series of 288 points each, one after another**\n\n| series | CPU s | CPU ns a point | peak MB |\n| --- | --- | --- | --- |\n")
-	for _, n := range []int{10_000, 100_000} {
-		path, err := matrix(b.dir, n, 288)
-		if err != nil {
-			return err
+	fmt.Print("**Many series**\n\n| series | CPU s | CPU ns a point | peak MB |\n| --- | --- | --- | --- |\n")
+	for _, row := range []struct {
+		what, threshold string
+		input           func(dir string, series, points int) (string, error)
+		points          int
+	}{
+		{"one after another, nothing to tell", "8", matrix, 288},
+		{"one after another, 7 events a series", "3", matrix, 288},
+		{"all open at once, nothing to tell", "8", interleaved, 60},
+	} {
+		for _, n := range []int{10_000, 100_000} {
+			path, err := row.input(b.dir, n, row.points)
+			if err != nil {
+				return err
+			}
+			f, err := b.measure(b.runs, path, b.tool(detector), "-f", "ndjson", "--z-threshold", row.threshold)
+			if err != nil {
+				return err
+			}
+			fmt.Printf("| %d of %d points, %s | %s | %.0f | %s |\n", n, row.points, row.what, f.cpu(), f.cpu().mid/float64(n*row.points)*1e9, f.memory())
 		}
-		f, err := b.measure(b.runs, path, b.tool(detector), "-f", "ndjson")
-		if err != nil {
-			return err
-		}
-		fmt.Printf("| %d | %s | %.0f | %s |\n", n, f.cpu(), f.cpu().mid/float64(n)/288*1e9, f.memory())
 	}
 	fmt.Println()
 	return nil
