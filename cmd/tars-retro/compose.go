@@ -62,7 +62,7 @@ func readEvents(path string) ([]schema.SystemEvent, error) {
 // write writes the retrospective where the flags say and, beside X.md, its twin
 // X.json.
 func (c *command) write(s *tool.Streams, p *page, retro *schema.Retrospective) error {
-	if c.Auto && !c.ToFile() && c.OutputDir == "" && c.Format == "" {
+	if c.Auto && c.Output.Output == "" && c.OutputDir == "" && c.Format == "" {
 		c.OutputDir = c.AutoOutputDir
 	}
 	const name = "output/GA_7DAY_RETROSPECTIVE"

@@ -40,17 +40,17 @@ type Options struct {
 	UserAgent string
 }
 
-// Gzip says whether answers travel compressed.
-type Gzip int
+// Gzip says whether answers travel compressed; "" is GzipAuto.
+type Gzip string
 
 const (
 	// GzipAuto is off towards this machine, where unpacking costs more than
 	// the way, and on towards any other.
-	GzipAuto Gzip = iota
+	GzipAuto Gzip = "auto"
 	// GzipOn asks for compressed answers.
-	GzipOn
+	GzipOn Gzip = "on"
 	// GzipOff asks for plain ones.
-	GzipOff
+	GzipOff Gzip = "off"
 )
 
 // Client asks a server that speaks the Prometheus HTTP API: Prometheus 2 and
@@ -85,7 +85,7 @@ func NewClient(o Options) (*Client, error) {
 	c := &Client{
 		endpoint: base.JoinPath("api", "v1", "query_range"), shown: Redact(o.URL), user: base.User,
 		http: client, options: o, firstPause: 500 * time.Millisecond,
-		gzip: o.Gzip == GzipOn || (o.Gzip == GzipAuto && !isLoopback(base.Hostname())),
+		gzip: o.Gzip == GzipOn || (o.Gzip != GzipOff && !isLoopback(base.Hostname())),
 	}
 	c.endpoint.User, c.endpoint.Fragment = nil, ""
 	if o.Concurrency > 0 {

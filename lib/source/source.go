@@ -23,6 +23,7 @@ type Flags struct {
 	HTTPConfigFile string        `name:"http-config-file" help:"TLS, authentication, proxy and headers, in Prometheus' http_client_config format." placeholder:"FILE"`
 	QueryTimeout   time.Duration `help:"Time limit of one query." default:"30s" placeholder:"DURATION"`
 	Retries        int           `help:"Retries on 429, 502, 503, 504 and network errors, with backoff." default:"3" placeholder:"N"`
+	Gzip           prom.Gzip     `help:"Ask for compressed answers: ${enum}; auto does unless the source is on this machine." enum:"auto,on,off" default:"auto" placeholder:"WHEN"`
 	Concurrency    int           `help:"Queries under way at once." default:"4" placeholder:"N"`
 	Step           time.Duration `help:"Distance between samples (default 5m)." placeholder:"DURATION"`
 	Selector       string        `help:"Label matchers added to every query, e.g. 'namespace=\"prod\"'." placeholder:"MATCHERS"`
@@ -120,7 +121,7 @@ func (f *Flags) Open(toolName string, docs []schema.Document) (*Session, error) 
 func (f *Flags) Client(toolName string) (*prom.Client, error) {
 	return prom.NewClient(prom.Options{
 		URL: f.PrometheusURL, HTTPConfigFile: f.HTTPConfigFile, Timeout: f.QueryTimeout,
-		Retries: f.Retries, Concurrency: f.Concurrency, UserAgent: toolName,
+		Retries: f.Retries, Concurrency: f.Concurrency, Gzip: f.Gzip, UserAgent: toolName,
 	})
 }
 

@@ -17,7 +17,7 @@ import (
 
 // Output is the flags that say where a result goes and in which form.
 type Output struct {
-	Output    string `short:"o" aliases:"output-file" help:"Write to this file instead of stdout, whole or not at all." default:"-" placeholder:"FILE"`
+	Output    string `short:"o" aliases:"output-file" help:"Write to this file instead of stdout, whole or not at all; - is stdout." placeholder:"FILE"`
 	OutputDir string `help:"Write under the canonical names in this directory instead; with --format also print that format." placeholder:"DIR"`
 	Format    string `short:"f" help:"Output format: {formats}; left out: by the ending of --output, else the first." placeholder:"FORMAT"`
 }
@@ -84,7 +84,7 @@ func (o *Output) Emit(s *Streams, forms ...Form) error {
 			}
 		}
 	}
-	if o.ToFile() || o.OutputDir == "" || o.Format != "" {
+	if o.Output != "" || o.OutputDir == "" || o.Format != "" {
 		form, err := pick(o.format(), forms)
 		if err != nil {
 			return err

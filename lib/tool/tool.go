@@ -177,7 +177,7 @@ func run(name string, c Command, args []string, s *Streams) (int, error) {
 type describer interface{ Describe() string }
 
 // explain completes the help texts: the command's description, and what stands
-// in braces. Here and not by kong's variables, which it looks for in each text
+// in braces, and defaults where a placeholder hides them. Here and not by kong's variables, which it looks for in each text
 // of each flag at every start.
 func explain(app *kong.Application, c Command, formats []string) {
 	if d, ok := c.(describer); ok {
@@ -192,6 +192,9 @@ func explain(app *kong.Application, c Command, formats []string) {
 	fill := strings.NewReplacer(pairs...)
 	for _, flag := range app.Flags {
 		flag.Help = fill.Replace(flag.Help)
+		if flag.HasDefault && flag.PlaceHolder != "" {
+			flag.Help = strings.TrimSuffix(flag.Help, ".") + " (default " + flag.Default + ")."
+		}
 	}
 }
 
