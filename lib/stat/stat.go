@@ -89,3 +89,5 @@ func orNaN(x float64, err error) float64 {
 	}
 	return x
 }
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
