@@ -66,10 +66,6 @@ func Stddev(xs []float64) float64 {
 	return orNaN(stats.StandardDeviationSample(seen))
 }
 
-// MAD returns the median absolute deviation from the median, not scaled: of a
-// normal distribution it is 0.6745 standard deviations.
-func MAD(xs []float64) float64 { return orNaN(stats.MedianAbsoluteDeviation(Finite(xs))) }
-
 // Percentile returns the p-th percentile, 0 to 100, by linear interpolation
 // between closest ranks (Hyndman and Fan, type 7): of 1, 2, 3, 4 the 95th is
 // 3.85. It is NaN for p outside 0 to 100.

@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -19,8 +18,9 @@ const (
 	joinLevel  = 3_600_000 // the step of a level
 )
 
-// Grouper joins the records of series to incidents. Records must come in the
-// order of Less for the result not to depend on the order of the input.
+// Grouper joins the records of series to incidents. Records must come by time,
+// at the same time by the name of their series, for the result not to depend on
+// the order of the input.
 type Grouper struct {
 	// Closed is called with each incident that has ended; nil for none.
 	Closed func(*Incident)
@@ -58,12 +58,6 @@ type Member struct {
 
 // NewGrouper returns a Grouper with nothing open.
 func NewGrouper() *Grouper { return &Grouper{of: map[*Series]*Incident{}} }
-
-// Less orders records: by time, then by the name of their series. A record
-// that closes comes before one that opens at the same time.
-func Less(a, b *Record) int {
-	return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Series.Name, b.Series.Name), cmp.Compare(a.Silent, b.Silent))
-}
 
 // Observe takes the next record and returns the incident it belongs to, nil
 // for none.
