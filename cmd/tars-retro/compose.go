@@ -59,20 +59,29 @@ func readEvents(path string) ([]schema.SystemEvent, error) {
 	return append([]schema.SystemEvent{}, events...), nil
 }
 
+// retrospectiveName is the canonical name without its ending.
+const retrospectiveName = "output/GA_7DAY_RETROSPECTIVE"
+
 // write writes the retrospective where the flags say and, beside X.md, its twin
 // X.json.
 func (c *command) write(s *tool.Streams, p *page, retro *schema.Retrospective) error {
 	if c.Auto && c.Output.Output == "" && c.OutputDir == "" && c.Format == "" {
 		c.OutputDir = c.AutoOutputDir
 	}
-	const name = "output/GA_7DAY_RETROSPECTIVE"
 	twin := c.twin()
 	if err := c.spare(twin); err != nil {
 		return err
 	}
+	pictures, err := c.pictures(retro)
+	if err != nil {
+		return err
+	}
+	if err := c.save(p, retro, pictures); err != nil {
+		return err
+	}
 	if err := c.Emit(s,
-		tool.Form{Format: "markdown", Path: name + ".md", Write: func(w io.Writer) error { return p.write(w, retro) }},
-		tool.Form{Format: "json", Path: name + ".json", Write: tool.JSON(retro)},
+		tool.Form{Format: "markdown", Path: retrospectiveName + ".md", Write: func(w io.Writer) error { return p.write(w, retro, pictures...) }},
+		tool.Form{Format: "json", Path: retrospectiveName + ".json", Write: tool.JSON(retro)},
 	); err != nil || twin == "" {
 		return err
 	}

@@ -13,6 +13,9 @@
 // renders that one again. Nothing is invented: what no input says is not in the
 // report, or is said to be unknown.
 //
+// With --charts-dir the week is drawn too: one SVG file a chart, which the
+// Markdown shows.
+//
 // The Markdown comes from a template (Go's text/template) that knows the fields
 // of the JSON document by their names. A house format starts from the built-in:
 //
@@ -50,6 +53,7 @@ type command struct {
 	Health        []string `sep:"none" help:"Health reports." placeholder:"PATH"`
 	Events        string   `help:"What happened to the system (deploys, flags, scalings), as JSON lines, for the timeline." placeholder:"FILE"`
 	LinkBase      string   `name:"link-base" help:"Prometheus as readers of the report reach it: KPIs get links to their graphs." placeholder:"URL"`
+	ChartsDir     string   `name:"charts-dir" help:"Write charts (SVG) into this directory; the Markdown shows them." placeholder:"DIR"`
 	Template      string   `help:"Write the Markdown by this template instead of the built-in one." placeholder:"FILE"`
 	PrintTemplate bool     `help:"Print the built-in template and exit."`
 	FailOn        string   `help:"Exit 3 when the week is at least that bad, 4 when it is unknown: ${enum}." enum:"none,rollback,critical,high,medium" default:"none"`

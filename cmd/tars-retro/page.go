@@ -44,9 +44,16 @@ func readPage(path string) (*page, error) {
 	return &page{t}, nil
 }
 
-func (p *page) write(w io.Writer, r *schema.Retrospective) error {
+// write writes the text, with pictures where there are any.
+func (p *page) write(w io.Writer, r *schema.Retrospective, pictures ...picture) error {
 	var b bytes.Buffer
-	if err := p.t.Execute(&b, plain(reflect.ValueOf(r))); err != nil {
+	doc, _ := plain(reflect.ValueOf(r)).(map[string]any) // a struct is
+	charts := make([]any, len(pictures))
+	for i, picture := range pictures {
+		charts[i] = picture.plain()
+	}
+	doc["charts"] = charts
+	if err := p.t.Execute(&b, doc); err != nil {
 		return fmt.Errorf("filling in the template: %w", err)
 	}
 	text := emptyLines().ReplaceAllString(b.String(), "\n\n")

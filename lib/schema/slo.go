@@ -41,6 +41,9 @@ type SLODay struct {
 	BadPercent *float64 `json:"bad_percent"`
 	// BurnRate is BadPercent over the budget.
 	BurnRate *float64 `json:"burn_rate"`
+	// BudgetConsumedPercent is how much of the seven-day budget was used by the
+	// day's end; absent when the day is unknown, and in older files.
+	BudgetConsumedPercent *float64 `json:"budget_consumed_percent,omitempty"`
 	// Met is whether the day kept the objective; null when unknown. An objective
 	// on slices of time whose slices are not known is held against the day's
 	// average; BadPercent is null then.

@@ -32,7 +32,8 @@ func burnDown(k kpi.KPI, days []Day) schema.SLOBurnDown {
 	}
 	byRequests := countsRequests(k) && allHaveRequests(days, k.Key)
 	var hours, seen, weight, bad float64
-	for _, d := range days {
+	used := map[int]float64{} // what was bad by the end of each known day
+	for i, d := range days {
 		day, share, known := judgeDay(k, d)
 		hours += d.Hours
 		if known {
@@ -44,6 +45,7 @@ func burnDown(k kpi.KPI, days []Day) schema.SLOBurnDown {
 			seen += hoursSeen
 			weight += w
 			bad += share * w
+			used[i] = bad
 			down.BurnRate = day.BurnRate
 		}
 		down.ComplianceByDay = append(down.ComplianceByDay, day)
@@ -62,7 +64,11 @@ func burnDown(k kpi.KPI, days []Day) schema.SLOBurnDown {
 	// The budget of a period is of all that the period would see at the rate
 	// seen so far.
 	perHour := weight / seen
-	week := bad / (down.Budget * perHour * weekHours)
+	budget := down.Budget * perHour * weekHours
+	week := bad / budget
+	for i, u := range used {
+		down.ComplianceByDay[i].BudgetConsumedPercent = schema.Num(100 * u / budget)
+	}
 	down.BudgetConsumedPercent = schema.Num(100 * week)
 	down.BudgetConsumed30DayPercent = schema.Num(100 * week * weekHours / monthHours)
 	switch burn := *down.BurnRate; {

@@ -143,6 +143,21 @@ func TestBudgetIsTheRealShare(t *testing.T) {
 				if got.BurnAlerts == nil != (tc.days == nil || tc.days[0].KPIs[tc.key].Series == nil) {
 					t.Errorf("burn alerts %v", got.BurnAlerts)
 				}
+				var last *float64 // what a day used stays used
+				for _, day := range got.ComplianceByDay {
+					if (day.BudgetConsumedPercent == nil) != (day.BadPercent == nil) {
+						t.Errorf("day %d: consumed %v, bad %v", day.DayNumber, day.BudgetConsumedPercent, day.BadPercent)
+					}
+					if now := day.BudgetConsumedPercent; now != nil {
+						if last != nil && *now < *last {
+							t.Errorf("day %d: consumed %v after %v", day.DayNumber, *now, *last)
+						}
+						last = now
+					}
+				}
+				if diff := cmp.Diff(got.BudgetConsumedPercent, last, near); diff != "" {
+					t.Errorf("the last day (-week +day):\n%s", diff)
+				}
 				if (got.BudgetConsumedPercent == nil) != (got.Reason != "") {
 					t.Errorf("consumed %v, reason %q", got.BudgetConsumedPercent, got.Reason)
 				}
@@ -170,6 +185,9 @@ func TestComplianceByDay(t *testing.T) {
 	} {
 		t.Run(tc.key+" "+tc.what, func(t *testing.T) {
 			tc.want.DayNumber = 3
+			if burn := tc.want.BurnRate; burn != nil {
+				tc.want.BudgetConsumedPercent = schema.Num(100 * *burn / 7)
+			}
 			for _, got := range slo.BurnDowns(catalogue(t), []slo.Day{{Number: 3, Hours: 24, Seen: 24, KPIs: schema.KPIs{tc.key: tc.kpi}}}) {
 				if got.KPI != tc.key {
 					continue

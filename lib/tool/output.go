@@ -80,7 +80,7 @@ func (o *Output) Emit(s *Streams, forms ...Form) error {
 	if o.OutputDir != "" {
 		for _, form := range forms {
 			if form.Path != "" {
-				files = append(files, file{path: canonical(o.OutputDir, form.Path), form: form})
+				files = append(files, file{path: Canonical(o.OutputDir, form.Path), form: form})
 			}
 		}
 	}
@@ -141,9 +141,9 @@ func pick(format string, forms []Form) (Form, error) {
 	return Form{}, Usagef("choosing the output format: this document has no form %q", format)
 }
 
-// canonical joins a canonical name to a directory: a data root gets the
+// Canonical joins a canonical name to a directory: a data root gets the
 // sub-folder, a directory that already bears the sub-folder's name does not.
-func canonical(dir, name string) string {
+func Canonical(dir, name string) string {
 	folder, base := filepath.Split(filepath.FromSlash(name))
 	abs, err := filepath.Abs(dir)
 	if err == nil && filepath.Base(abs) == filepath.Clean(folder) {
