@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/veleron-dev/tars/lib/chart"
@@ -23,14 +24,29 @@ type figure struct {
 	SVG      []byte
 }
 
+// The charts that are not of one KPI.
+const (
+	healthChart = "health.svg"
+	costChart   = "cost.svg"
+	budgetChart = "error_budget.svg"
+)
+
 // figures draws what a retrospective holds; it knows nothing but the document,
 // so that the JSON draws the same at any time. What is not in it is not drawn.
 func figures(r *schema.Retrospective) []figure {
 	var all []figure
-	for _, draw := range []func(*schema.Retrospective) (figure, *chart.Chart){drawHealth, drawCost, drawBudgets} {
-		if f, c := draw(r); c != nil {
+	taken := map[string]bool{}
+	add := func(f figure, c *chart.Chart) {
+		if c != nil && !taken[f.Name] {
+			taken[f.Name] = true
 			all = append(all, f.drawn(c))
 		}
+	}
+	for _, k := range r.Figures {
+		add(drawKPI(r, k))
+	}
+	for _, draw := range []func(*schema.Retrospective) (figure, *chart.Chart){drawHealth, drawCost, drawBudgets} {
+		add(draw(r))
 	}
 	return all
 }
@@ -43,14 +59,24 @@ func (f figure) drawn(c *chart.Chart) figure {
 	return f
 }
 
-// lastDay returns the last day that a chart shows: that of the watch, or the
-// last one known.
-func lastDay(days ...int) int {
-	last := watchDays
-	for _, n := range days {
-		last = max(last, n)
+// lastDay returns the last day that a chart shows: that of the watch, or a later
+// one.
+func lastDay(n int) int { return min(max(n, watchDays), mostDays) }
+
+// unknown returns a value for a chart: NaN, which is a gap, for null.
+func unknown(v *float64) float64 {
+	if v == nil {
+		return math.NaN()
 	}
-	return last
+	return *v
+}
+
+// dayName is "GA day" or "day 3".
+func dayName(n int) string {
+	if n == 0 {
+		return "GA day"
+	}
+	return fmt.Sprintf("day %d", n)
 }
 
 func drawHealth(r *schema.Retrospective) (figure, *chart.Chart) {
@@ -58,12 +84,12 @@ func drawHealth(r *schema.Retrospective) (figure, *chart.Chart) {
 	last := watchDays
 	for _, h := range r.HealthByDay {
 		scores[h.DayNumber] = h
-		last = lastDay(last, h.DayNumber)
+		last = max(last, lastDay(h.DayNumber))
 	}
 	if len(scores) == 0 {
 		return figure{}, nil
 	}
-	f := figure{Name: "health.svg", Section: "week", Title: "Health by day"}
+	f := figure{Name: healthChart, Section: "week", Title: "Health by day"}
 	c := &chart.Chart{
 		Unit: "score, 0 to 100", FirstDay: 1, LastDay: last, FromZero: true, Highest: schema.Num(100),
 		Limits: []chart.Limit{{Label: "Good from 70", Y: 70}},
@@ -94,7 +120,7 @@ func drawCost(r *schema.Retrospective) (figure, *chart.Chart) {
 		return figure{}, nil
 	}
 	currency := orText(a.Currency, "cost")
-	f := figure{Name: "cost.svg", Section: "cost", Title: "Cost by day", Evidence: []string{"cost"}}
+	f := figure{Name: costChart, Section: "cost", Title: "Cost by day", Evidence: []string{"cost"}}
 	c := &chart.Chart{Unit: currency, LastDay: watchDays, FromZero: true, BarLabel: "cost of the hours measured"}
 	days := map[int]schema.CostDay{}
 	if a.GADayCost != nil {
@@ -105,7 +131,7 @@ func drawCost(r *schema.Retrospective) (figure, *chart.Chart) {
 	}
 	for _, d := range a.ByDay {
 		days[d.DayNumber] = d
-		c.LastDay = lastDay(c.LastDay, d.DayNumber)
+		c.LastDay = max(c.LastDay, lastDay(d.DayNumber))
 	}
 	measured := false
 	var said []string
@@ -136,14 +162,14 @@ func drawCost(r *schema.Retrospective) (figure, *chart.Chart) {
 }
 
 func drawBudgets(r *schema.Retrospective) (figure, *chart.Chart) {
-	f := figure{Name: "error_budget.svg", Section: "slo", Title: "Error budget left"}
+	f := figure{Name: budgetChart, Section: "slo", Title: "Error budget left"}
 	c := &chart.Chart{Unit: "% of the seven-day budget", FirstDay: 1, LastDay: watchDays, FromZero: true, Highest: schema.Num(100)}
 	var said []string
 	for _, b := range r.SLOBurnDowns {
 		line := chart.Line{Label: b.SLOName, Marks: true, Points: []chart.Point{{X: 1, Y: 100}}}
 		last, used := 0, map[int]*float64{}
 		for _, d := range b.ComplianceByDay {
-			if d.BudgetConsumedPercent != nil {
+			if d.BudgetConsumedPercent != nil && d.DayNumber <= mostDays {
 				used[d.DayNumber], last = d.BudgetConsumedPercent, max(last, d.DayNumber)
 			}
 		}
@@ -153,7 +179,7 @@ func drawBudgets(r *schema.Retrospective) (figure, *chart.Chart) {
 		for n := 1; n <= last; n++ { // a day that nobody gave is a gap
 			line.Points = append(line.Points, chart.Point{X: float64(n + 1), Y: 100 - unknown(used[n])})
 		}
-		c.LastDay = lastDay(c.LastDay, last)
+		c.LastDay = max(c.LastDay, lastDay(last))
 		c.Lines = append(c.Lines, line)
 		said = append(said, fmt.Sprintf("%s: %s used", b.SLOName, report.Number(b.BudgetConsumedPercent, "%")))
 		f.Evidence = append(f.Evidence, "slo:"+b.KPI)

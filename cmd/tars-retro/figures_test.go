@@ -27,9 +27,9 @@ func TestFigures(t *testing.T) {
 		docs []schema.Document
 		want []string
 	}{
-		{"everything", sampleWeek(), []string{"health.svg", "cost.svg", "error_budget.svg"}},
-		{"no health", without(schema.KindHealthReport), []string{"cost.svg", "error_budget.svg"}},
-		{"GA day alone", []schema.Document{sampleGA()}, []string{"cost.svg"}},
+		{"everything", sampleWeek(), []string{"error_rate.svg", "availability.svg", "p99_latency_ms.svg", "health.svg", "cost.svg", "error_budget.svg"}},
+		{"no health", without(schema.KindHealthReport), []string{"error_rate.svg", "availability.svg", "p99_latency_ms.svg", "cost.svg", "error_budget.svg"}},
+		{"GA day alone", []schema.Document{sampleGA()}, []string{"availability.svg", "error_rate.svg", "p99_latency_ms.svg", "cost.svg"}},
 		{"health alone", []schema.Document{sampleHealth(2)}, []string{"health.svg"}},
 		{"anomalies alone", []schema.Document{sampleAnomalies()}, nil},
 	} {

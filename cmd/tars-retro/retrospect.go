@@ -73,6 +73,7 @@ func retrospect(c *kpi.Catalogue, in inputs, set settings) *schema.Retrospective
 	r.Recommendations = w.recommend(r)
 	r.DORA = w.dora(r)
 	r.ExecutiveSummary = w.summarise(r)
+	r.Figures = w.figures(r)
 	r.Appendix = w.appendix()
 	return r
 }

@@ -34,7 +34,10 @@ type Retrospective struct {
 	ActionItems []ActionItem `json:"action_items"`
 	// HealthByDay is what the health reports say; absent without any.
 	HealthByDay []HealthOfDay `json:"health_by_day,omitempty"`
-	Appendix    Appendix      `json:"appendix"`
+	// Figures are the KPIs that are drawn, those of degradations first; absent in
+	// older files. The other charts show what stands above.
+	Figures  []KPIFigure `json:"figures,omitempty"`
+	Appendix Appendix    `json:"appendix"`
 }
 
 // ExecutiveSummary is the answer in ten seconds.
