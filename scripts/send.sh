@@ -115,7 +115,8 @@ safely() {
 
 # header NAME prints a header of the last answer, its name in lower case.
 header() {
-	tr -d '\r' <"$work/head" 2>/dev/null |
+	[ -f "$work/head" ] || return 0
+	tr -d '\r' <"$work/head" |
 		awk -v name="$1:" 'tolower($1) == name { sub(/^[^:]*: */, ""); value = $0 } END { print value }'
 }
 
