@@ -93,7 +93,8 @@ if [ -n "$demo" ]; then
 {{end}}{{range .unknowns}}  - not known: {{.description}}
 {{end}}{{end}}  - {{len .action_items}} action items
 {{range .action_items}}{{if eq .priority "P0"}}    P0: {{.description}}
-{{end}}{{end}}END
+{{end}}{{end}}
+END
 	printf '\nThe demo week, read from recorded metrics:\n\n'
 	"$bin/tars-retro" --template "$demo_dir/figures.tmpl" <"$demo_dir/output/GA_7DAY_RETROSPECTIVE.json"
 	printf '\nIts retrospective: %s\nThe commands that made it: %s\n' "$demo_dir/output/GA_7DAY_RETROSPECTIVE.md" "$demo_dir/demo.log"
