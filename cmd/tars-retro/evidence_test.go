@@ -17,14 +17,14 @@ import (
 	"github.com/veleron-dev/tars/lib/tool"
 )
 
-func markdown(t *testing.T, r *schema.Retrospective) string {
+func markdown(t *testing.T, r *schema.Retrospective, pictures ...picture) string {
 	t.Helper()
 	p, err := readPage("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	if err := p.write(&b, r); err != nil {
+	if err := p.write(&b, r, pictures...); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -41,12 +41,17 @@ func twin(t *testing.T, r *schema.Retrospective) []byte {
 
 // TestTwinRendersTheSame reads the JSON back and renders it again.
 func TestTwinRendersTheSame(t *testing.T) {
-	r := retro(t, sampleWeek(), sampleEvents...)
+	r := retro(t, sampledWeek(), sampleEvents...)
 	doc, err := schema.NewReader("twin", bytes.NewReader(twin(t, r))).Next()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(markdown(t, r), markdown(t, doc.(*schema.Retrospective))); diff != "" {
+	again := doc.(*schema.Retrospective)
+	want, got := figures(r), figures(again)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the twin draws otherwise (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(markdown(t, r, pictured(want, "charts")...), markdown(t, again, pictured(got, "charts")...)); diff != "" {
 		t.Errorf("the twin renders otherwise (-want +got):\n%s", diff)
 	}
 }
@@ -76,7 +81,7 @@ var number = regexp.MustCompile(`[0-9][0-9,]*(\.[0-9]+)?(e[-+][0-9]+)?`)
 // twin: as it stands in a text, or as a value written for people. Only the
 // labels of the template itself may have others.
 func TestNumbersAreInTheJSON(t *testing.T) {
-	r := retro(t, sampleWeek(), sampleEvents...)
+	r := retro(t, sampledWeek(), sampleEvents...)
 	known := map[string]bool{}
 	learn := func(text string) {
 		for _, n := range number.FindAllString(text, -1) {
@@ -115,7 +120,7 @@ func TestNumbersAreInTheJSON(t *testing.T) {
 	}
 	walk(doc)
 	learn(string(builtin))
-	md := markdown(t, r)
+	md := markdown(t, r, pictured(figures(r), "charts")...)
 	if n := len(number.FindAllString(md, -1)); n < 200 {
 		t.Fatalf("only %d numbers in the report: is it one?", n)
 	}
@@ -152,6 +157,9 @@ func sentences(r *schema.Retrospective) []told {
 	}
 	for _, x := range r.Timeline {
 		all = append(all, told{"timeline", x.Description, x.Evidence})
+	}
+	for _, f := range figures(r) {
+		all = append(all, told{"chart", f.Alt + " " + f.Caption, f.Evidence})
 	}
 	if r.DORA != nil {
 		all = append(all, told{"dora", r.DORA.Description, r.DORA.Evidence})
@@ -194,7 +202,10 @@ func checkEvidence(t *testing.T, r *schema.Retrospective) {
 	}
 }
 
-func TestEvidence(t *testing.T) { checkEvidence(t, retro(t, sampleWeek(), sampleEvents...)) }
+func TestEvidence(t *testing.T) {
+	checkEvidence(t, retro(t, sampleWeek(), sampleEvents...))
+	checkEvidence(t, retro(t, sampledWeek(), sampleEvents...))
+}
 
 // TestOrphans takes each input away in turn: what only it says must go too, and
 // nothing may rest on it. What the report says of its absence must come.

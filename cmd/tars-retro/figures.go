@@ -94,7 +94,8 @@ func drawHealth(r *schema.Retrospective) (figure, *chart.Chart) {
 		Unit: "score, 0 to 100", FirstDay: 1, LastDay: last, FromZero: true, Highest: schema.Num(100),
 		Limits: []chart.Limit{{Label: "Good from 70", Y: 70}},
 	}
-	var said []string
+	var said, grades []string
+	graded := map[string][]int{}
 	for n := 1; n <= last; n++ {
 		h := scores[n]
 		bar := chart.Bar{Day: n, Value: unknown(h.HealthScore), Label: report.Number(h.HealthScore, "")}
@@ -103,6 +104,7 @@ func drawHealth(r *schema.Retrospective) (figure, *chart.Chart) {
 			bar.Value, words = unknown(nil), fmt.Sprintf("day %d unknown", n)
 		} else {
 			f.Evidence = append(f.Evidence, healthID(n))
+			graded[h.Status] = append(graded[h.Status], n)
 			words += " (" + h.Status + ")"
 		}
 		c.Bars, said = append(c.Bars, bar), append(said, words)
@@ -110,6 +112,12 @@ func drawHealth(r *schema.Retrospective) (figure, *chart.Chart) {
 	if len(f.Evidence) == 0 {
 		return figure{}, nil
 	}
+	for _, status := range []string{schema.HealthExcellent, schema.HealthGood, schema.HealthFair, schema.HealthPoor} {
+		if days := graded[status]; len(days) > 0 {
+			grades = append(grades, fmt.Sprintf("%s on day %s", status, numbers(days)))
+		}
+	}
+	f.Caption = sentence(strings.Join(grades, "; "))
 	f.Alt = "Health score by day, of 100: " + strings.Join(said, ", ") + "."
 	return f, c
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"slices"
 	"strings"
@@ -27,13 +26,13 @@ func drawKPI(r *schema.Retrospective, k schema.KPIFigure) (figure, *chart.Chart)
 	f := figure{Name: fileName(k.MetricName, k.Service, k.Region), Section: "week", Title: title, Caption: k.Caption, Evidence: k.Evidence}
 	c := &chart.Chart{
 		Unit: k.Unit, LastDay: lastDay(int(math.Ceil(step*float64(len(values)))) - 1),
-		FromZero: k.Direction != kpi.HigherIsBetter,
+		FromZero: k.Direction != kpi.HigherIsBetter, SpanLabel: "degradation",
 	}
 	if k.Unit == "%" {
 		c.Highest = schema.Num(100)
 	}
-	typical, daily := chart.Line{Label: "typical", Points: along(values, step)}, k.Typical.StepSeconds == 86400
-	if daily {
+	typical := chart.Line{Label: "median", Points: along(values, step)}
+	if k.Typical.StepSeconds == 86400 {
 		typical.Label, typical.Marks = "each day's value", true
 	}
 	c.Lines = append(c.Lines, typical)
@@ -48,6 +47,12 @@ func drawKPI(r *schema.Retrospective, k schema.KPIFigure) (figure, *chart.Chart)
 		return figure{}, nil
 	}
 	alt := fmt.Sprintf("%s over GA day and the days after it: between %s and %s", title, report.Number(&low, k.Unit), report.Number(&high, k.Unit))
+	if least, most := extent(k.Worst); least <= most {
+		if k.Direction != kpi.HigherIsBetter {
+			least = most
+		}
+		alt += ", the worst sample " + report.Number(&least, k.Unit)
+	}
 	if k.Objective != nil {
 		limit := "objective " + report.Number(k.Objective, k.Unit)
 		if near(c, *k.Objective, low, high) {
@@ -137,21 +142,26 @@ func shaded(d schema.Degradation, k schema.KPIFigure, last int) (span chart.Span
 	return span, words, true
 }
 
-// fileName makes a name that any system can have of a KPI and its scope. What
-// it leaves out it replaces by a number of its own.
+// fileName makes a name that any system can have of a KPI and its scope,
+// "p99_latency_ms.search.svg". What it cannot hold it replaces by a number of
+// its own.
 func fileName(parts ...string) string {
-	joined := strings.Trim(strings.Join(parts, "_"), "_")
-	name := strings.Map(func(r rune) rune {
+	plain := true
+	clean := func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' || r == '-' {
 			return r
 		}
+		plain = false
 		return '-'
-	}, joined)
+	}
+	words := make([]string, len(parts))
+	for i, part := range parts {
+		words[i] = strings.Map(clean, part)
+	}
+	name := strings.TrimRight(strings.Join(words, "."), ".")
 	const longest = 80
-	if name != joined || len(name) > longest || slices.Contains([]string{healthChart, costChart, budgetChart, ".svg"}, name+".svg") {
-		h := fnv.New32a()
-		h.Write([]byte(strings.Join(parts, "\x00")))
-		name = fmt.Sprintf("%s-%08x", name[:min(len(name), longest)], h.Sum32())
+	if !plain || name == "" || len(name) > longest || slices.Contains([]string{healthChart, costChart, budgetChart}, name+".svg") {
+		name = strings.TrimLeft(name[:min(len(name), longest)], ".") + stableID("", parts...)
 	}
 	return name + ".svg"
 }

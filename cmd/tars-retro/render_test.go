@@ -67,7 +67,14 @@ func FuzzRetrospect(f *testing.F) {
 			f.Fatal(err)
 		}
 	}
-	f.Add(week.Bytes())
+	f.Add(bytes.Clone(week.Bytes()))
+	week.Reset()
+	for _, doc := range []schema.Document{sampledWeek()[0], sampledWeek()[4], sampleRegression()} {
+		if err := tool.JSON(doc)(&week); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Add(bytes.Clone(week.Bytes()))
 	var older bytes.Buffer
 	files, err := filepath.Glob("../../fixtures/legacy/*/*.json")
 	if err != nil || len(files) == 0 {
@@ -89,6 +96,7 @@ func FuzzRetrospect(f *testing.F) {
 		}
 		if r, ok := docs[0].(*schema.Retrospective); ok {
 			markdown(t, r)
+			checkFigures(t, figures(r))
 			return
 		}
 		if _, err := gather(slog.New(slog.DiscardHandler), docs); err != nil {
@@ -103,6 +111,11 @@ func FuzzRetrospect(f *testing.F) {
 		}
 		if second := twin(t, again[0].(*schema.Retrospective)); !bytes.Equal(first, second) {
 			t.Errorf("changed by write and read:\n%s\n%s", first, second)
+		}
+		drawn := figures(r)
+		checkFigures(t, drawn)
+		if diff := cmp.Diff(drawn, figures(again[0].(*schema.Retrospective))); diff != "" {
+			t.Errorf("the twin draws otherwise:\n%s", diff)
 		}
 		if md := markdown(t, r); md != markdown(t, again[0].(*schema.Retrospective)) {
 			t.Errorf("the twin renders otherwise:\n%s", md)

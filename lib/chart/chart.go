@@ -37,9 +37,9 @@ type Chart struct {
 	Bars   []Bar
 	Limits []Limit
 	Spans  []Span
-	// BarLabel is the bars' entry in the legend, and PartLabel that of the bars
-	// that are only a part; empty is none.
-	BarLabel, PartLabel string
+	// BarLabel is the bars' entry in the legend, PartLabel that of the bars that
+	// are only a part, SpanLabel that of the shaded stretches; empty is none.
+	BarLabel, PartLabel, SpanLabel string
 }
 
 // Point is a value at a time, in days.
@@ -51,7 +51,7 @@ type Line struct {
 	Points []Point
 	// Marks draws a mark at each point, for lines of few points.
 	Marks bool
-	// Faint draws a thin line behind the others.
+	// Faint draws a thin line in the colour of the line before it.
 	Faint bool
 }
 
@@ -93,6 +93,17 @@ func known(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 // inside reports whether a time lies on the x axis.
 func (c *Chart) inside(x float64) bool {
 	return known(x) && x >= float64(c.FirstDay) && x <= float64(c.LastDay+1)
+}
+
+// colour returns which colour a line has, from 1.
+func (c *Chart) colour(line int) int {
+	n := 0
+	for _, l := range c.Lines[:line+1] {
+		if !l.Faint {
+			n++
+		}
+	}
+	return max(n-1, 0)%colours + 1
 }
 
 // runs splits n points where one cannot be drawn; each run is [from, to).

@@ -128,16 +128,10 @@ func (d *drawing) axes() {
 		d.put(`<path class="grid" d="M%s %sH%s"/>`, px(left), px(y), px(width-right))
 		d.text(left-8, y+5, "tick", "end", d.y.label(v))
 	}
-	every := 1
-	days := d.LastDay - d.FirstDay + 1
-	for float64(every)*(width-left-right)/float64(days) < 6*wideGlyph {
-		every++
-	}
-	for n := d.FirstDay; n <= d.LastDay; n++ {
+	// Where there are more days than have room, some have their mark and name.
+	every := int(math.Ceil(6 * wideGlyph * float64(d.LastDay-d.FirstDay+1) / (width - left - right)))
+	for n := d.FirstDay; n <= d.LastDay; n += max(every, 1) {
 		d.put(`<path class="grid" d="M%s %sV%s"/>`, px(d.at(float64(n))), px(d.top), px(d.top+plotHeight))
-		if (n-d.FirstDay)%every != 0 {
-			continue
-		}
 		name := "GA"
 		if n != 0 {
 			name = fmt.Sprintf("day %d", n)

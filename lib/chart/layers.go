@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// leastSpan is how wide a shaded stretch is at least, in pixels.
-const leastSpan = 4
+// How wide a shaded stretch is at least, and from where it is shaded less, in
+// pixels.
+const leastSpan, longSpan = 4, 80
 
 // clipped returns a stretch as it is drawn; ok is false when it is not.
 func (d *drawing) clipped(s Span) (from, to float64, ok bool) {
@@ -28,8 +29,12 @@ func (d *drawing) clipped(s Span) (from, to float64, ok bool) {
 func (d *drawing) spans() {
 	for _, s := range d.Spans {
 		if from, to, ok := d.clipped(s); ok {
-			d.put(`<rect class="span" x="%s" y="%s" width="%s" height="%s"><title>%s</title></rect>`,
-				px(from), px(d.top), px(to-from), px(plotHeight), escaped(s.Label))
+			class := "span"
+			if to-from > longSpan {
+				class += " long"
+			}
+			d.put(`<rect class="%s" x="%s" y="%s" width="%s" height="%s"><title>%s</title></rect>`,
+				class, px(from), px(d.top), px(to-from), px(plotHeight), escaped(s.Label))
 		}
 	}
 }
@@ -45,6 +50,9 @@ func (d *drawing) spanLabels() {
 			continue
 		}
 		x, anchor := to+5, "start"
+		if to-from > max(room, longSpan) {
+			x = from + 5 // within
+		}
 		if x+room > width-right {
 			x, anchor = from-5, "end"
 		}
@@ -86,7 +94,7 @@ func step(first bool) string {
 
 func (d *drawing) lines() {
 	for n, line := range d.Lines {
-		colour, p := n%colours+1, line.Points
+		colour, p := d.colour(n), line.Points
 		class := "line"
 		if line.Faint {
 			class += " faint"

@@ -32,7 +32,7 @@ func (d *drawing) legend() []*entry {
 		}
 	}
 	for i, line := range d.Lines {
-		class, colour := "line", i%colours+1
+		class, colour := "line", d.colour(i)
 		if line.Faint {
 			class += " faint"
 		}
@@ -55,7 +55,7 @@ func (d *drawing) legend() []*entry {
 	}
 	for _, s := range d.Spans {
 		if _, _, ok := d.clipped(s); ok {
-			add("incident", box("span", ""))
+			add(d.SpanLabel, box("span", ""))
 		}
 	}
 	return all

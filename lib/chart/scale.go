@@ -26,9 +26,15 @@ func scaleOf(c *Chart) scale {
 	if c.FromZero {
 		low, high = math.Min(low, 0), math.Max(high, 0)
 	}
-	if low == high { // one value alone stands in the middle, or below its limit
-		room := math.Max(math.Abs(low)*0.1, 1e-3)
-		low, high = low-room, high+room
+	// One value alone, as far as can be drawn, stands in the middle; zero alone
+	// at the bottom.
+	const least = 1e-100
+	switch size := math.Max(math.Abs(low), math.Abs(high)); {
+	case c.FromZero && size < least:
+		low, high = 0, 1
+	case high/2-low/2 <= math.Max(size*1e-9, least):
+		room := math.Max(size*0.1, 1e-3)
+		low, high = bounded(low-room), bounded(high+room)
 	}
 	if capped {
 		high = math.Min(high, *c.Highest)

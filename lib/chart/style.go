@@ -5,11 +5,11 @@ package chart
 // the page that it stands in) text grows, since it shrinks with the picture.
 // Paper is light.
 const style = `
-.tars-chart{--ground:#fff;--ink:#1c2127;--soft:#57606a;--rule:#d8dee4;--band:#c9d6e6;--bad:#b42318;--limit:#8a4b00;
+.tars-chart{--ground:#fff;--ink:#1c2127;--soft:#57606a;--rule:#d8dee4;--band:#c9d6e6;--edge:#8ca5c4;--bad:#b42318;--limit:#8a4b00;
 --s1:#0b5cad;--s2:#b34700;--s3:#0b7a4b;--s4:#8137a3;max-width:100%;height:auto;color-scheme:light dark;
 font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
 @media screen and (prefers-color-scheme:dark){.tars-chart{--ground:#12161c;--ink:#e8ecf1;--soft:#a3adb8;--rule:#343b44;
---band:#33465c;--bad:#ff8a7a;--limit:#f2b35e;--s1:#6cb4ff;--s2:#ff9d5c;--s3:#55cf98;--s4:#d49bf0}}
+--band:#33465c;--edge:#6784a8;--bad:#ff8a7a;--limit:#f2b35e;--s1:#6cb4ff;--s2:#ff9d5c;--s3:#55cf98;--s4:#d49bf0}}
 .tars-chart text{font-size:13px;fill:var(--soft)}
 .tars-chart .head{font-size:16px;font-weight:600;fill:var(--ink)}
 .tars-chart .unit{font-weight:400;fill:var(--soft)}
@@ -18,11 +18,12 @@ font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sa
 .tars-chart .ground{fill:var(--ground)}
 .tars-chart .grid{stroke:var(--rule);stroke-width:1;fill:none}
 .tars-chart .axis{stroke:var(--soft);stroke-width:1;fill:none}
-.tars-chart .band{fill:var(--band);fill-opacity:.75}
+.tars-chart .band{fill:var(--band);fill-opacity:.75;stroke:var(--edge);stroke-width:1}
 .tars-chart .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-.tars-chart .faint{stroke-width:1;stroke-opacity:.55}
+.tars-chart .faint{stroke-width:1;stroke-opacity:.7}
 .tars-chart .limit{stroke:var(--limit);stroke-width:2;stroke-dasharray:8 5;fill:none}
 .tars-chart .span{fill:var(--bad);fill-opacity:.16;stroke:var(--bad);stroke-width:1;stroke-dasharray:2 3}
+.tars-chart .long{fill-opacity:.08}
 .tars-chart .hatch{stroke:var(--ground);stroke-width:3}
 .tars-chart .bar{fill:var(--s1)}
 .tars-chart .c1{stroke:var(--s1)}.tars-chart .c2{stroke:var(--s2);stroke-dasharray:7 4}
