@@ -169,8 +169,9 @@ func checkInside(t *testing.T, c *chart.Chart) {
 		if err != nil || y > box[3]-20 {
 			t.Fatalf("tick %s at %s", e.text, e.attrs["y"])
 		}
-		if n := len([]rune(e.text)); n == 0 || n > 10 {
-			t.Fatalf("tick %q", e.text)
+		n := float64(len([]rune(e.text)))
+		if x, err := strconv.ParseFloat(e.attrs["x"], 64); err != nil || n == 0 || n > 10 || x < 11*n {
+			t.Fatalf("tick %q at %s, where it has no room", e.text, e.attrs["x"])
 		}
 	}
 	if n := len(of(all, "text", "tick")); n < 2 || n > 12 {

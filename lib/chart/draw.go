@@ -13,7 +13,7 @@ import (
 // The picture in its own pixels.
 const (
 	width              = 720.0
-	left, right        = 66.0, 14.0
+	leastLeft, right   = 66.0, 14.0
 	plotHeight, bottom = 220.0, 36.0
 	headLine           = 26.0
 	legendRow          = 30.0
@@ -24,14 +24,18 @@ const (
 // drawing is a chart while it is drawn.
 type drawing struct {
 	*Chart
-	b   bytes.Buffer
-	y   scale
-	top float64
+	b bytes.Buffer
+	y scale
+	// left and top are where the plot begins.
+	left, top float64
 }
 
 // SVG draws the chart.
 func (c *Chart) SVG() []byte {
-	d := &drawing{Chart: c, y: scaleOf(c)}
+	d := &drawing{Chart: c, y: scaleOf(c), left: leastLeft}
+	for _, v := range d.y.ticks {
+		d.left = math.Max(d.left, 12+wideGlyph*float64(utf8.RuneCountInString(d.y.label(v))))
+	}
 	entries := d.legend()
 	rows := d.arrange(entries)
 	d.top = headLine + legendRow*float64(rows) + abovePlot
@@ -60,7 +64,7 @@ func (c *Chart) SVG() []byte {
 // id is the chart's ID as XML allows it.
 func (d *drawing) id() string {
 	return "chart-" + strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' || r == '.' {
 			return r
 		}
 		return '-'
@@ -116,7 +120,7 @@ func shortened(s string, n int) string {
 // at returns the place of a time, and value the place of a value.
 func (d *drawing) at(x float64) float64 {
 	days := float64(d.LastDay + 1 - d.FirstDay)
-	return left + (width-left-right)*(x-float64(d.FirstDay))/days
+	return d.left + (width-d.left-right)*(x-float64(d.FirstDay))/days
 }
 
 func (d *drawing) value(y float64) float64 { return d.top + plotHeight*(1-d.y.share(y)) }
@@ -125,11 +129,12 @@ func (d *drawing) value(y float64) float64 { return d.top + plotHeight*(1-d.y.sh
 func (d *drawing) axes() {
 	for _, v := range d.y.ticks {
 		y := d.value(v)
-		d.put(`<path class="grid" d="M%s %sH%s"/>`, px(left), px(y), px(width-right))
-		d.text(left-8, y+5, "tick", "end", d.y.label(v))
+		d.put(`<path class="grid" d="M%s %sH%s"/>`, px(d.left), px(y), px(width-right))
+		d.text(d.left-8, y+5, "tick", "end", d.y.label(v))
 	}
 	// Where there are more days than have room, some have their mark and name.
-	every := int(math.Ceil(6 * wideGlyph * float64(d.LastDay-d.FirstDay+1) / (width - left - right)))
+	letters := float64(len(fmt.Sprintf("day %d ", d.LastDay)))
+	every := int(math.Ceil(letters * wideGlyph * float64(d.LastDay-d.FirstDay+1) / (width - d.left - right)))
 	for n := d.FirstDay; n <= d.LastDay; n += max(every, 1) {
 		d.put(`<path class="grid" d="M%s %sV%s"/>`, px(d.at(float64(n))), px(d.top), px(d.top+plotHeight))
 		name := "GA"
@@ -142,5 +147,5 @@ func (d *drawing) axes() {
 	if d.y.low > 0 {
 		base = d.y.low
 	}
-	d.put(`<path class="axis" d="M%s %sH%s"/>`, px(left), px(d.value(base)), px(width-right))
+	d.put(`<path class="axis" d="M%s %sH%s"/>`, px(d.left), px(d.value(base)), px(width-right))
 }

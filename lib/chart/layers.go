@@ -20,7 +20,7 @@ func (d *drawing) clipped(s Span) (from, to float64, ok bool) {
 	from, to = d.at(math.Max(s.From, first)), d.at(math.Min(s.To, last))
 	if to-from < leastSpan {
 		middle := (from + to) / 2
-		from = math.Max(left, math.Min(width-right-leastSpan, middle-leastSpan/2))
+		from = math.Max(d.left, math.Min(width-right-leastSpan, middle-leastSpan/2))
 		to = from + leastSpan
 	}
 	return from, to, true
@@ -42,11 +42,11 @@ func (d *drawing) spans() {
 // spanLabels names the stretches at the top, over everything else; one without
 // room stays without name.
 func (d *drawing) spanLabels() {
-	free := left
+	free := d.left
 	for _, s := range d.Spans {
 		from, to, ok := d.clipped(s)
 		room := wideGlyph*float64(utf8.RuneCountInString(s.Label)) + 8
-		if !ok || s.Label == "" || room > (width-left-right)/2 {
+		if !ok || s.Label == "" || room > (width-d.left-right)/2 {
 			continue
 		}
 		x, anchor := to+5, "start"
@@ -163,7 +163,7 @@ func (d *drawing) bars() {
 func (d *drawing) limits() {
 	for _, l := range d.Limits {
 		if known(l.Y) {
-			d.put(`<path class="limit" d="M%s %sH%s"/>`, px(left), px(d.value(l.Y)), px(width-right))
+			d.put(`<path class="limit" d="M%s %sH%s"/>`, px(d.left), px(d.value(l.Y)), px(width-right))
 		}
 	}
 }
