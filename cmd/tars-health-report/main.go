@@ -19,6 +19,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/veleron-dev/tars/lib/page"
 	"github.com/veleron-dev/tars/lib/schema"
 	"github.com/veleron-dev/tars/lib/slo"
 	"github.com/veleron-dev/tars/lib/tool"
@@ -54,7 +55,7 @@ Example:
 Exit status: 0 done, 1 could not do it, 2 wrong usage, 3 and 4 with --fail-on.`
 }
 
-func (c *command) Formats() []string { return []string{"json", "markdown", "openmetrics"} }
+func (c *command) Formats() []string { return []string{"json", "markdown", "html", "openmetrics"} }
 
 func (c *command) Run(_ context.Context, s *tool.Streams) error {
 	catalogue, err := c.Catalogue()
@@ -83,6 +84,7 @@ func (c *command) Run(_ context.Context, s *tool.Streams) error {
 	if err := c.Emit(s,
 		tool.Form{Format: "json", Path: name + ".json", Write: tool.JSON(report)},
 		tool.Form{Format: "markdown", Path: name + ".md", Write: markdown(catalogue, report)},
+		tool.Form{Format: "html", Write: page.Of(page.Page{Title: title(report)}, markdown(catalogue, report))},
 		tool.Form{Format: "openmetrics", Write: openmetrics(report)},
 	); err != nil {
 		return err

@@ -17,15 +17,7 @@ import (
 func markdown(c *kpi.Catalogue, r *schema.HealthReport) func(io.Writer) error {
 	return func(w io.Writer) error {
 		var b strings.Builder
-		fmt.Fprintf(&b, "# Health of day %d", r.DayNumber)
-		if r.Release != "" {
-			fmt.Fprintf(&b, " of %s", report.Escape(r.Release))
-		}
-		fmt.Fprintf(&b, ": %s", r.Status)
-		if r.HealthScore != nil {
-			fmt.Fprintf(&b, ", %.1f of 100", *r.HealthScore)
-		}
-		b.WriteString("\n\n")
+		fmt.Fprintf(&b, "# %s\n\n", report.Escape(title(r)))
 		if r.StatusReason != "" {
 			fmt.Fprintf(&b, "%s.\n\n", report.Escape(capital(r.StatusReason)))
 		}
@@ -37,11 +29,10 @@ func markdown(c *kpi.Catalogue, r *schema.HealthReport) func(io.Writer) error {
 			fmt.Fprintf(&b, " Rollback advice: %s (%s).", orText(a.Advice, report.Unknown), report.Escape(a.Reason))
 		}
 		b.WriteString("\n\n## Score\n\n")
-		t := report.Table{Head: []string{"component", "points", "of", "why"}, Right: []bool{false, true, true}}
-		for _, comp := range r.Components {
-			t.Add(strings.ReplaceAll(comp.Name, "_", " "), fmt.Sprintf("%.1f", comp.Points), report.Number(&comp.Weight, ""), comp.Why)
+		if err := score(&b, r.Components); err != nil {
+			return err
 		}
-		if err := t.Write(&b); err != nil {
+		if err := hourByHour(&b, c, r.Course); err != nil {
 			return err
 		}
 		b.WriteString("## Degradations\n\n")
@@ -82,9 +73,62 @@ func markdown(c *kpi.Catalogue, r *schema.HealthReport) func(io.Writer) error {
 		if err := report.Quality(&b, &r.Header); err != nil {
 			return err
 		}
-		_, err := io.WriteString(w, strings.TrimRight(b.String(), "\n")+"\n")
+		text := strings.ReplaceAll(b.String(), "\n\n\n", "\n\n")
+		_, err := io.WriteString(w, strings.TrimRight(text, "\n")+"\n")
 		return err
 	}
+}
+
+// title is the grade in one line.
+func title(r *schema.HealthReport) string {
+	text := fmt.Sprintf("Health of day %d", r.DayNumber)
+	if r.Release != "" {
+		text += " of " + r.Release
+	}
+	text += ": " + r.Status
+	if r.HealthScore != nil {
+		text += fmt.Sprintf(", %.1f of 100", *r.HealthScore)
+	}
+	return text
+}
+
+// score writes what the score is made of: a narrow table, and the reasons for
+// the points beneath, which can be long.
+func score(w io.Writer, components []schema.HealthComponent) error {
+	t := report.Table{Head: []string{"component", "points", "of"}, Right: []bool{false, true, true}}
+	for _, comp := range components {
+		t.Add(strings.ReplaceAll(comp.Name, "_", " "), fmt.Sprintf("%.1f", comp.Points), report.Number(&comp.Weight, ""))
+	}
+	if err := t.Write(w); err != nil {
+		return err
+	}
+	said := false
+	for _, comp := range components {
+		if comp.Why != "" {
+			said = true
+			fmt.Fprintf(w, "- **%s** %s\n", strings.ReplaceAll(comp.Name, "_", " "), report.Escape(comp.Why))
+		}
+	}
+	if said {
+		fmt.Fprintln(w)
+	}
+	return nil
+}
+
+// hourByHour writes the course of the day as sparklines; nothing without a
+// series.
+func hourByHour(w io.Writer, c *kpi.Catalogue, course []schema.HealthCourse) error {
+	t := report.Table{Head: []string{"KPI", "course", "lowest", "highest"}, Right: []bool{false, false, true, true}}
+	start := schema.Time{}
+	for _, k := range course {
+		start = k.Hourly.Start
+		t.Add(c.NameOf(k.MetricName), report.Sparkline(k.Hourly.Values), report.Number(k.Lowest, k.Unit), report.Number(k.Highest, k.Unit))
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	fmt.Fprintf(w, "## Hour by hour\n\nMedians of the hours from %s, each KPI between its own lowest and highest hour; a dot is not known. The numbers are the lowest and the highest single sample.\n\n", report.Time(start))
+	return t.Write(w)
 }
 
 func capital(s string) string {

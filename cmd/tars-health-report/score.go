@@ -21,6 +21,7 @@ func grade(c *kpi.Catalogue, in inputs) *schema.HealthReport {
 	r.Degradations = degradations(c, in)
 	r.NotJudged = notJudged(c, in)
 	r.MitigationPlan = plan(r.Degradations)
+	r.Course = course(c, in.day, r.Degradations)
 	r.Trend = trend(c, in, r)
 	return r
 }

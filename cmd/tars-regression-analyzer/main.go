@@ -30,6 +30,7 @@ import (
 
 	"github.com/veleron-dev/tars/lib/compare"
 	"github.com/veleron-dev/tars/lib/kpi"
+	"github.com/veleron-dev/tars/lib/page"
 	"github.com/veleron-dev/tars/lib/schema"
 	"github.com/veleron-dev/tars/lib/tool"
 )
@@ -70,7 +71,7 @@ Exit status: 0 done, 1 could not do it, 2 wrong usage, 3 and 4 with --fail-on.`
 }
 
 // Formats are the output formats, the default first.
-func (c *command) Formats() []string { return []string{"json", "markdown", "openmetrics"} }
+func (c *command) Formats() []string { return []string{"json", "markdown", "html", "openmetrics"} }
 
 // Run reads the documents, compares them and writes the summary.
 func (c *command) Run(_ context.Context, s *tool.Streams) error {
@@ -92,6 +93,7 @@ func (c *command) Run(_ context.Context, s *tool.Streams) error {
 	if err := c.Emit(s,
 		tool.Form{Format: "json", Path: "regression/regression_summary.json", Write: tool.JSON(summary)},
 		tool.Form{Format: "markdown", Path: "regression/regression_summary.md", Write: markdown(catalogue, summary)},
+		tool.Form{Format: "html", Write: page.Of(page.Page{Title: title(summary), Contents: true}, markdown(catalogue, summary))},
 		tool.Form{Format: "openmetrics", Write: openmetrics(summary)},
 	); err != nil {
 		return err

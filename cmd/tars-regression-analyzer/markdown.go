@@ -13,8 +13,8 @@ import (
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
-// page writes a summary for people: rounded, worst first.
-type page struct {
+// writer writes a summary for people: rounded, worst first.
+type writer struct {
 	bytes.Buffer
 	catalogue *kpi.Catalogue
 }
@@ -22,7 +22,7 @@ type page struct {
 // markdown returns a writer of the summary as Markdown.
 func markdown(c *kpi.Catalogue, d *schema.RegressionSummary) func(io.Writer) error {
 	return func(w io.Writer) error {
-		p := &page{catalogue: c}
+		p := &writer{catalogue: c}
 		p.head(d)
 		p.rollback(d.RollbackRecommendation)
 		p.regressions(d)
@@ -38,9 +38,9 @@ func markdown(c *kpi.Catalogue, d *schema.RegressionSummary) func(io.Writer) err
 	}
 }
 
-func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+func (p *writer) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
 
-func (p *page) list(items []string) {
+func (p *writer) list(items []string) {
 	for _, item := range items {
 		p.printf("- %s\n", report.Escape(item))
 	}
@@ -49,15 +49,19 @@ func (p *page) list(items []string) {
 	}
 }
 
-func (p *page) table(t report.Table) { _ = t.Write(p) } // a buffer takes everything
+func (p *writer) table(t report.Table) { _ = t.Write(p) } // a buffer takes everything
 
-func (p *page) head(d *schema.RegressionSummary) {
-	title := "# Regression summary"
-	if d.Release != "" {
-		title += ": " + report.Escape(d.Release)
-	}
-	p.printf("%s\n\n**Assessment: %s.** %s.\n\n", title, d.OverallAssessment, sentence(report.Escape(d.AssessmentReason)))
+func (p *writer) head(d *schema.RegressionSummary) {
+	p.printf("# %s\n\n**Assessment: %s.** %s.\n\n", report.Escape(title(d)), d.OverallAssessment, sentence(report.Escape(d.AssessmentReason)))
 	_ = report.Quality(p, d.Head())
+}
+
+// title is the heading, and the name of the page's window.
+func title(d *schema.RegressionSummary) string {
+	if d.Release == "" {
+		return "Regression summary"
+	}
+	return "Regression summary: " + d.Release
 }
 
 func sentence(s string) string {
@@ -67,7 +71,7 @@ func sentence(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-func (p *page) rollback(r *schema.RollbackAdvice) {
+func (p *writer) rollback(r *schema.RollbackAdvice) {
 	p.printf("## Rollback: %s\n\n", r.Advice)
 	p.list(r.Reasons)
 	if r.Confidence != nil {
@@ -92,7 +96,7 @@ func (p *page) rollback(r *schema.RollbackAdvice) {
 	}
 }
 
-func (p *page) regressions(d *schema.RegressionSummary) {
+func (p *writer) regressions(d *schema.RegressionSummary) {
 	p.printf("## Regressions\n\n")
 	if len(d.Regressions) == 0 {
 		p.printf("None found.\n\n")
@@ -118,7 +122,7 @@ func (p *page) regressions(d *schema.RegressionSummary) {
 }
 
 // name is a finding's KPI as people call it, and where it is.
-func (p *page) name(f *schema.Finding) string {
+func (p *writer) name(f *schema.Finding) string {
 	name := p.catalogue.NameOf(f.MetricName)
 	switch {
 	case f.Service != "":
@@ -129,7 +133,7 @@ func (p *page) name(f *schema.Finding) string {
 	return name
 }
 
-func (p *page) finding(f *schema.Finding) {
+func (p *writer) finding(f *schema.Finding) {
 	p.printf("### %s: %s\n\n%s.", f.MitigationPriority, report.Escape(p.name(f)), sentence(report.Escape(f.Impact)))
 	if e := f.Evidence; e != nil && e.ShiftPercent != nil {
 		p.printf(" Estimated shift %s", report.Change(e.ShiftPercent, "%"))
@@ -160,7 +164,7 @@ func (p *page) finding(f *schema.Finding) {
 	p.list(append(points, f.RecommendedActions...))
 }
 
-func (p *page) groups(groups []schema.FindingGroup) {
+func (p *writer) groups(groups []schema.FindingGroup) {
 	if len(groups) == 0 {
 		return
 	}
@@ -171,7 +175,7 @@ func (p *page) groups(groups []schema.FindingGroup) {
 	p.printf("\n")
 }
 
-func (p *page) improvements(findings []schema.Finding) {
+func (p *writer) improvements(findings []schema.Finding) {
 	if len(findings) == 0 {
 		return
 	}
@@ -185,7 +189,7 @@ func (p *page) improvements(findings []schema.Finding) {
 	p.table(t)
 }
 
-func (p *page) unknown(unknown []schema.Unknown) {
+func (p *writer) unknown(unknown []schema.Unknown) {
 	if len(unknown) == 0 {
 		return
 	}
@@ -202,7 +206,7 @@ func (p *page) unknown(unknown []schema.Unknown) {
 	p.list(points)
 }
 
-func (p *page) basis(d *schema.RegressionSummary) {
+func (p *writer) basis(d *schema.RegressionSummary) {
 	p.printf("## What this rests on\n\n")
 	var points []string
 	for _, u := range d.Baselines {

@@ -12,6 +12,7 @@
 package page
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"io"
@@ -74,6 +75,18 @@ func Write(w io.Writer, p Page) error {
 	return nil
 }
 
+// Of returns a writer of the page whose text a writer of Markdown writes.
+func Of(p Page, markdown func(io.Writer) error) func(io.Writer) error {
+	return func(w io.Writer) error {
+		var text bytes.Buffer
+		if err := markdown(&text); err != nil {
+			return err
+		}
+		p.Markdown = text.Bytes()
+		return Write(w, p)
+	}
+}
+
 // withoutLinks drops the links of a heading, which is one itself in the table of
 // contents.
 func withoutLinks(html string) string {
@@ -87,19 +100,16 @@ func withoutLinks(html string) string {
 }
 
 // badges marks the words that rate; that they are words is what tells.
-var badges = func() *strings.Replacer {
-	var pairs []string
-	for class, words := range map[string][]string{
-		"bad":  {"critical", "high", "P0", "P1"},
-		"fair": {"medium", "P2"},
-		"mild": {"low", "P3"},
-	} {
-		for _, word := range words {
-			pairs = append(pairs, "<strong>"+word+"</strong>", "<strong class=\""+class+"\">"+word+"</strong>")
-		}
-	}
-	return strings.NewReplacer(pairs...)
-}()
+var badges = strings.NewReplacer(
+	"<strong>critical</strong>", `<strong class="bad">critical</strong>`,
+	"<strong>high</strong>", `<strong class="bad">high</strong>`,
+	"<strong>medium</strong>", `<strong class="fair">medium</strong>`,
+	"<strong>low</strong>", `<strong class="mild">low</strong>`,
+	"<strong>P0</strong>", `<strong class="bad">P0</strong>`,
+	"<strong>P1</strong>", `<strong class="bad">P1</strong>`,
+	"<strong>P2</strong>", `<strong class="fair">P2</strong>`,
+	"<strong>P3</strong>", `<strong class="mild">P3</strong>`,
+)
 
 // clean makes text fit for a page: lines end in \n, tabs are spaces, and what is
 // no character there is replaced.

@@ -40,6 +40,9 @@ type HealthReport struct {
 	NotJudged []string `json:"not_judged,omitempty"`
 	// SLOBurnDowns are the day's error budgets, as the monitor counted them.
 	SLOBurnDowns []SLOBurnDown `json:"slo_burn_downs,omitempty"`
+	// Course is how the day went, hour by hour: the KPIs of the score and those
+	// that degraded, of the whole release. One without a series is left out.
+	Course []HealthCourse `json:"course,omitempty"`
 	// Trend compares with the nearest earlier day; absent without one.
 	Trend *HealthTrend `json:"trend,omitempty"`
 	// RollbackRecommendation is the day's, as the monitor gave it.
@@ -63,6 +66,18 @@ type HealthComponent struct {
 	Parts []HealthPart `json:"parts"`
 	// Why says in words where the points went.
 	Why string `json:"why"`
+}
+
+// HealthCourse is a KPI over the day.
+type HealthCourse struct {
+	MetricName string `json:"metric_name"`
+	Unit       string `json:"unit,omitempty"`
+	// Hourly has a value an hour, 24 at most: the median of its samples, null
+	// where there are none.
+	Hourly Series `json:"hourly"`
+	// Lowest and Highest are of the single samples, which medians hide.
+	Lowest  *float64 `json:"lowest"`
+	Highest *float64 `json:"highest"`
 }
 
 // HealthPart is one KPI of a component, or one side of it.
