@@ -37,7 +37,7 @@ echo "# the week: anomalies, regressions, the retrospective"
 # shellcheck disable=SC2016
 run 'cat $captures/*.json.gz | tars-anomaly-detector --baseline ga_kpis/ga_kpi_summary.json --output-dir .'
 run 'tars-regression-analyzer --ga-baseline ga_kpis/ga_kpi_summary.json --7day-summaries stability --output-dir .'
-run 'tars-retro --auto --output-dir . --next-release v1.0.2'
+run 'tars-retro --auto --output-dir . --charts-dir output/charts --next-release v1.0.2'
 
-printf '\nThe retrospective is in %s/output/GA_7DAY_RETROSPECTIVE.md; it begins:\n\n' "$out"
+printf '\nThe retrospective is in %s/output/GA_7DAY_RETROSPECTIVE.md, its charts beside it; it begins:\n\n' "$out"
 sed -n '1,24p' output/GA_7DAY_RETROSPECTIVE.md

@@ -146,6 +146,26 @@ func TestFigureData(t *testing.T) {
 	}
 }
 
+// TestShaded: the time of a degradation is shaded in the charts of its KPIs, of
+// its own service or the whole, and in no other.
+func TestShaded(t *testing.T) {
+	r := retro(t, sampledWeek())
+	for name, want := range map[string]string{
+		"availability.svg": "checkout 30 min", "p99_latency_ms.search.svg": "stands", "p99_latency_ms.svg": "search stands", "error_rate.svg": "1 h",
+	} {
+		var got []string
+		for _, part := range strings.Split(string(drawnOf(t, r, name).SVG), "<rect class=\"span")[1:] {
+			if _, label, ok := strings.Cut(part, "<title>"); ok {
+				label, _, _ = strings.Cut(label, "<")
+				got = append(got, label)
+			}
+		}
+		if diff := cmp.Diff([]string{want}, got); diff != "" {
+			t.Errorf("%s shades (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 func drawnOf(t *testing.T, r *schema.Retrospective, name string) figure {
 	t.Helper()
 	all := figures(r)

@@ -52,7 +52,7 @@ func (c *command) chartsFolder() (string, error) {
 	switch {
 	case c.ToFile():
 		from = filepath.Dir(c.Output.Output)
-	case c.OutputDir != "" && c.Format == "" && c.Output.Output == "":
+	case c.OutputDir != "":
 		from = filepath.Dir(tool.Canonical(c.OutputDir, retrospectiveName))
 	}
 	there, err := filepath.Abs(c.ChartsDir)
