@@ -80,12 +80,17 @@ func testDashboards(t *testing.T, source string, scrapes []scrape) {
 	scrapes[len(scrapes)-1].text += detectorMetrics(t, source)
 
 	var history strings.Builder
-	names := writeHistory(&history, scrapes)
+	written := writeHistory(t, &history, scrapes)
+	t.Run("README.md", func(t *testing.T) { testMetricsTable(t, written) })
 	metrics := server.Start(t, server.History{
 		Name: "deploy", Version: fmt.Sprintf("%x", sha256.Sum256([]byte(history.String())))[:12],
 		Write: func(w io.Writer) error { _, err := io.WriteString(w, history.String()); return err },
 	})
-	for _, path := range []string{"grafana/tars-week.json", "grafana/tars-detector.json"} {
+	dashboards, err := filepath.Glob("grafana/*.json")
+	if err != nil || len(dashboards) < 2 {
+		t.Fatalf("the dashboards are %q, %v", dashboards, err)
+	}
+	for _, path := range dashboards {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			for _, p := range panels(t, path) {
 				for _, target := range p.Targets {
@@ -94,10 +99,15 @@ func testDashboards(t *testing.T, source string, scrapes []scrape) {
 					}
 				}
 			}
+			for _, v := range regexp.MustCompile(`label_values\((\w+), (\w+)\)`).FindAllStringSubmatch(read(t, path), -1) {
+				if v[2] != "instance" && !slices.Contains(written[v[1]], v[2]) { // a label of the scrape
+					t.Errorf("a variable wants %s of %s, which has only %q", v[2], v[1], written[v[1]])
+				}
+			}
 		})
 	}
 	for _, name := range regexp.MustCompile(`\btars_[a-z_]+`).FindAllString(read(t, "prometheus/tars.rules.yaml"), -1) {
-		if !slices.Contains(names, name) {
+		if written[name] == nil {
 			t.Errorf("the rules name %s, which no tool writes", name)
 		}
 	}
@@ -137,12 +147,12 @@ func detectorMetrics(t *testing.T, source string) string {
 		"--ga-timestamp", week.GA.Format(time.RFC3339), "--since", week.GA.AddDate(0, 0, 7).Format(time.RFC3339),
 		"--prometheus-url", source, "--interval", "1s", "--listen", address,
 		"--state", filepath.Join(dir, "state"), "-o", filepath.Join(dir, "events.ndjson"))
-	cmd.Env = environment()
+	cmd.Env = environment("TARS_RELEASE=v1.0.1")
 	cmd.Stderr = &log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	seen := "tars_watch_newest_sample_timestamp_seconds " + strconv.FormatFloat(float64(week.End.Unix()), 'g', -1, 64)
+	seen := `tars_watch_newest_sample_timestamp_seconds{release="v1.0.1"} ` + strconv.FormatFloat(float64(week.End.Unix()), 'g', -1, 64)
 	text := ""
 	for ctx.Err() == nil && !strings.Contains(text, seen) {
 		time.Sleep(50 * time.Millisecond)
@@ -175,24 +185,63 @@ func get(ctx context.Context, url string) (string, error) {
 }
 
 // writeHistory writes half an hour of scrapes after each moment, a minute
-// apart, as OpenMetrics text, and returns the names of the metrics.
-func writeHistory(w *strings.Builder, scrapes []scrape) (names []string) {
+// apart, as OpenMetrics text: Prometheus refuses what is none. It returns the
+// labels of each metric by its name.
+func writeHistory(t *testing.T, w *strings.Builder, scrapes []scrape) map[string][]string {
+	t.Helper()
+	labels := map[string][]string{}
 	for _, s := range scrapes {
+		seen := map[string]bool{}
 		for line := range strings.Lines(s.text) {
 			line = strings.TrimSpace(line)
-			if line == "" || strings.HasPrefix(line, "#") {
+			if line == "" || line == "# EOF" {
 				continue
 			}
-			name, _, _ := strings.Cut(line, " ")
-			name, _, _ = strings.Cut(name, "{")
-			names = append(names, name)
+			if strings.HasPrefix(line, "#") {
+				w.WriteString(line + "\n")
+				continue
+			}
+			series := line[:strings.LastIndex(line, " ")]
+			if seen[series] {
+				t.Errorf("at %s %s is there twice; collectors refuse the whole file", s.at, series)
+			}
+			seen[series] = true
+			name, pairs, _ := strings.Cut(series, "{")
+			for _, label := range regexp.MustCompile(`(\w+)="`).FindAllStringSubmatch(pairs, -1) {
+				if !slices.Contains(labels[name], label[1]) {
+					labels[name] = append(labels[name], label[1])
+				}
+			}
 			for minute := range 30 {
 				fmt.Fprintf(w, "%s %d\n", line, s.at.Add(time.Duration(minute)*time.Minute).Unix())
 			}
 		}
 	}
 	w.WriteString("# EOF\n")
-	return names
+	return labels
+}
+
+// testMetricsTable compares the table of the metrics in README.md with what the
+// tools wrote: every metric, with the labels that it can have.
+func testMetricsTable(t *testing.T, written map[string][]string) {
+	rows := regexp.MustCompile("(?m)^\\| `(tars_\\w+)` \\| (.*?) \\|").FindAllStringSubmatch(read(t, "README.md"), -1)
+	told := map[string]bool{}
+	for _, row := range rows {
+		name, labels := row[1], []string{"release"} // which all have
+		told[name] = true
+		for _, label := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(row[2], -1) {
+			labels = append(labels, label[1])
+		}
+		got := slices.Sorted(slices.Values(written[name]))
+		if slices.Sort(labels); !slices.Equal(got, labels) {
+			t.Errorf("README.md says that %s has the labels %q, it has %q", name, labels, got)
+		}
+	}
+	for name := range written {
+		if !told[name] {
+			t.Errorf("README.md does not tell of %s", name)
+		}
+	}
 }
 
 type panel struct {

@@ -38,7 +38,9 @@ type board struct {
 // unhealthyAfter without a beginning of a poll the watch is taken for stuck.
 const unhealthyAfter = 15 * time.Minute
 
-func newBoard() *board {
+// newBoard returns a board whose metrics have the release as a label, if it has
+// a name.
+func newBoard(release string) *board {
 	b := &board{
 		registry:  prometheus.NewRegistry(),
 		events:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tars_watch_events_total", Help: "Events told, by severity and classification."}, []string{"severity", "classification"}),
@@ -51,7 +53,11 @@ func newBoard() *board {
 		success:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "tars_watch_last_success_timestamp_seconds", Help: "When a poll was answered last."}),
 		newest:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "tars_watch_newest_sample_timestamp_seconds", Help: "The newest sample that was judged."}),
 	}
-	b.registry.MustRegister(b.events, b.failures, b.polls, b.late, b.series, b.incidents, b.up, b.success, b.newest)
+	labels := prometheus.Labels{}
+	if release != "" {
+		labels["release"] = release
+	}
+	prometheus.WrapRegistererWith(labels, b.registry).MustRegister(b.events, b.failures, b.polls, b.late, b.series, b.incidents, b.up, b.success, b.newest)
 	return b
 }
 

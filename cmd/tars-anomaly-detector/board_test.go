@@ -11,7 +11,7 @@ import (
 )
 
 func TestBoard(t *testing.T) {
-	b := newBoard()
+	b := newBoard("v1")
 	now := time.Date(2025, 11, 18, 0, 0, 0, 0, time.UTC)
 	h := b.handler(func() time.Time { return now })
 	get := func(path string) (int, string) {
@@ -34,9 +34,9 @@ func TestBoard(t *testing.T) {
 	}
 	_, body := get("/metrics")
 	for _, line := range []string{
-		`tars_watch_events_total{classification="spike",severity="high"} 1`, "tars_watch_source_up 1",
-		"tars_watch_polls_total 1", "tars_watch_poll_failures_total 1", "tars_watch_series 7",
-		"tars_watch_newest_sample_timestamp_seconds 1.76342394e+09",
+		`tars_watch_events_total{classification="spike",release="v1",severity="high"} 1`, `tars_watch_source_up{release="v1"} 1`,
+		`tars_watch_polls_total{release="v1"} 1`, `tars_watch_poll_failures_total{release="v1"} 1`, `tars_watch_series{release="v1"} 7`,
+		`tars_watch_newest_sample_timestamp_seconds{release="v1"} 1.76342394e+09`,
 	} {
 		if !strings.Contains(body, line+"\n") {
 			t.Errorf("/metrics does not say %q:\n%s", line, body)
@@ -49,7 +49,7 @@ func TestBoard(t *testing.T) {
 }
 
 func TestCheckHealth(t *testing.T) {
-	b := newBoard()
+	b := newBoard("")
 	now := time.Date(2025, 11, 18, 0, 0, 0, 0, time.UTC)
 	server := httptest.NewServer(b.handler(func() time.Time { return now }))
 	defer server.Close()

@@ -74,7 +74,7 @@ type follower struct {
 }
 
 func (r *run) newFollower() (*follower, error) {
-	f := &follower{run: r, board: newBoard(), written: map[string]bool{}}
+	f := &follower{run: r, board: newBoard(r.release), written: map[string]bool{}}
 	var err error
 	if f.journal, err = openJournal(r.streams.Out, r.Output.Output, r.State); err != nil {
 		return nil, err

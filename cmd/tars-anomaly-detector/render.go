@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/veleron-dev/tars/lib/schema"
 )
@@ -114,43 +113,4 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// openmetrics returns a writer of the report's numbers in the text format that
-// the node_exporter's textfile collector and Pushgateway take.
-func openmetrics(r *schema.AnomalyReport, now time.Time) func(io.Writer) error {
-	return func(w io.Writer) error {
-		var b strings.Builder
-		gauge := func(name, help string, lines ...string) {
-			fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
-			for _, line := range lines {
-				fmt.Fprintf(&b, "%s%s\n", name, line)
-			}
-		}
-		var severities, classes, metrics []string
-		for _, word := range []string{schema.SeverityLow, schema.SeverityMedium, schema.SeverityHigh} {
-			severities = append(severities, fmt.Sprintf("{severity=%q} %d", word, r.Summary.BySeverity[word]))
-		}
-		for _, word := range []string{schema.ClassSpike, schema.ClassDrop, schema.ClassDrift} {
-			classes = append(classes, fmt.Sprintf("{classification=%q} %d", word, r.Summary.ByClassification[word]))
-		}
-		for _, metric := range slices.Sorted(maps.Keys(r.AnomaliesByMetric)) {
-			metrics = append(metrics, fmt.Sprintf("{metric=%q} %d", metric, r.AnomaliesByMetric[metric]))
-		}
-		gauge("tars_anomalies", "Anomalous points found, by severity.", severities...)
-		gauge("tars_anomalies_by_classification", "Anomalous points found, by classification.", classes...)
-		if len(metrics) > 0 {
-			gauge("tars_anomalies_by_metric", "Anomalous points found, by metric.", metrics...)
-		}
-		gauge("tars_incidents", "Incidents found, by status.",
-			fmt.Sprintf("{status=\"open\"} %d", r.Summary.OpenIncidents),
-			fmt.Sprintf("{status=\"closed\"} %d", r.Summary.TotalIncidents-r.Summary.OpenIncidents))
-		if q := r.DataQuality; q != nil && q.CoveragePercent != nil {
-			gauge("tars_anomaly_coverage_percent", "Share of the window that had data.", fmt.Sprintf(" %g", *q.CoveragePercent))
-		}
-		gauge("tars_anomaly_last_run_timestamp_seconds", "When the report was made.", fmt.Sprintf(" %d", now.Unix()))
-		b.WriteString("# EOF\n")
-		_, err := io.WriteString(w, b.String())
-		return err
-	}
 }

@@ -85,7 +85,7 @@ func (r *run) emit(body func(io.Writer) error, report *schema.AnomalyReport) err
 			gather(&r.kept, lines.event)
 			return lines.flush()
 		}},
-		tool.Form{Format: "openmetrics", Write: openmetrics(report, r.now)},
+		tool.Form{Format: "openmetrics", Write: openmetrics(report)},
 	)
 }
 

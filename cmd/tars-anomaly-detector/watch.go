@@ -102,7 +102,7 @@ func (r *run) newWatcher() (*watcher, error) {
 	r.knowKPIs(session.Catalogue)
 	r.d.onward = true
 	w := &watcher{
-		run: r, board: newBoard(), reach: stretch,
+		run: r, board: newBoard(r.release), reach: stretch,
 		reader: &kpiReader{
 			src: client, catalogue: session.Catalogue, step: session.Step(),
 			selector: session.Settings.Selector, services: session.Settings.Services, concurrency: r.Concurrency,

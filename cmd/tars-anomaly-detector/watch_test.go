@@ -107,7 +107,7 @@ kpis:
 		t.Fatal(err)
 	}
 	return &watcher{
-		run: r, board: newBoard(), reach: stretch, start: dawn, cursor: dawn, journal: journal,
+		run: r, board: newBoard(""), reach: stretch, start: dawn, cursor: dawn, journal: journal,
 		stream: newStream(&journal.pending, emitEvents),
 		reader: &kpiReader{src: w, catalogue: catalogue, step: 5 * time.Minute, concurrency: 1},
 	}

@@ -19,26 +19,25 @@ func openmetrics(d *schema.RegressionSummary) func(io.Writer) error {
 	for _, s := range schema.Severities {
 		found.Samples = append(found.Samples, report.Sample{Labels: labels(map[string]string{"severity": s}), Value: schema.Num(float64(d.RegressionsBySeverity[s]))})
 	}
-	size := report.Gauge{Name: "tars_regression_percent", Help: "Change for the worse in percent of the baseline."}
+	size := report.Gauge{Name: "tars_regression_ratio", Help: "Change for the worse against the baseline; 0.1 is 10 percent."}
+	onset := report.Gauge{Name: "tars_regression_onset_timestamp_seconds", Help: "When a regression began, in Unix seconds."}
 	for i := range d.Regressions {
 		f := &d.Regressions[i]
-		size.Samples = append(size.Samples, report.Sample{Value: f.RegressionPercent, Labels: labels(map[string]string{
-			"metric": f.MetricName, "service": f.Service, "region": f.Region, "severity": f.Severity, "shape": f.Shape,
-			"since": f.FirstDetected.Format("2006-01-02T15:04Z"),
-		})})
-	}
-	advice := report.Gauge{Name: "tars_rollback_advice", Help: "1 for the advice given on rollback: keep, rollback or unknown."}
-	for _, word := range []string{schema.AdviceKeep, schema.AdviceRollback, schema.AdviceUnknown} {
-		given := 0.0
-		if d.RollbackRecommendation.Advice == word {
-			given = 1
+		l := labels(map[string]string{
+			"baseline": f.BaselineSource, "kpi": f.MetricName, "service": f.Service, "region": f.Region, "severity": f.Severity,
+		})
+		if f.RegressionPercent != nil {
+			size.Samples = append(size.Samples, report.Sample{Labels: l, Value: schema.Num(*f.RegressionPercent / 100)})
 		}
-		advice.Samples = append(advice.Samples, report.Sample{Labels: labels(map[string]string{"advice": word}), Value: &given})
+		if !f.FirstDetected.IsZero() {
+			onset.Samples = append(onset.Samples, report.Sample{Labels: l, Value: schema.Num(float64(f.FirstDetected.Unix()))})
+		}
 	}
 	unknown := report.Gauge{
-		Name: "tars_regression_unknown", Help: "Comparisons that could not be made.",
+		Name: "tars_regressions_unknown", Help: "Comparisons that could not be made.",
 		Samples: []report.Sample{{Labels: common, Value: schema.Num(float64(len(d.Unknown)))}},
 	}
-	gauges := append([]report.Gauge{found, size, advice, unknown}, report.HeadGauges(d.Head(), common)...)
+	gauges := append(report.HeadGauges(d.Head(), common), found, size, onset, unknown,
+		report.AdviceGauge(d.Kind, d.RollbackRecommendation.Advice, common))
 	return func(w io.Writer) error { return report.OpenMetrics(w, gauges) }
 }

@@ -67,8 +67,12 @@ func (c *command) choose(set *schema.CaptureSettings, baseline *schema.GAKPISumm
 		set.DayNumber = dayOf(set.GAStart.Time, now)
 	}
 	if set.DayNumber < 1 || set.DayNumber > c.Days {
-		err := fmt.Errorf("choosing the day: day %d is outside 1 to %d of the release of %s; --day-number names the day, --days raises the last one",
-			set.DayNumber, c.Days, set.GAStart.Format(time.RFC3339))
+		why := "the watch is over"
+		if set.DayNumber < 1 {
+			why = "day 1 has not begun, or is in its first hour"
+		}
+		err := fmt.Errorf("choosing the day: day %d is outside 1 to %d of the release of %s, %s; --day-number names the day, --days raises the last one",
+			set.DayNumber, c.Days, set.GAStart.Format(time.RFC3339), why)
 		if c.DayNumber != nil {
 			return tool.Usagef("%w", err)
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/veleron-dev/tars/lib/report"
 	"github.com/veleron-dev/tars/lib/schema"
@@ -52,37 +51,4 @@ func markdown(day *schema.DailySummary) func(io.Writer) error {
 		}
 		return report.Quality(w, &day.Header)
 	}
-}
-
-// openmetrics returns a writer of the day as gauges.
-func openmetrics(day *schema.DailySummary) func(io.Writer) error {
-	return func(w io.Writer) error {
-		common := map[string]string{"release": day.Release, "day": strconv.Itoa(day.DayNumber)}
-		gauges := report.KPIGauges(&day.Header, day.KPIs, day.Services, day.Regions, common)
-		drift := report.Gauge{Name: "tars_drift_ratio", Help: "Change of a KPI against the baseline; 0.1 is 10 percent more."}
-		for _, m := range day.MetricsComparison {
-			if m.DriftPercent == nil {
-				continue
-			}
-			drift.Samples = append(drift.Samples, report.Sample{Value: schema.Num(*m.DriftPercent / 100), Labels: map[string]string{
-				"release": day.Release, "day": common["day"], "kpi": m.MetricName,
-				"service": m.Service, "region": m.Region, "direction": m.Direction,
-			}})
-		}
-		rollback := report.Gauge{
-			Name: "tars_rollback_advised", Help: "1 when a rollback is advised, 0 when not; absent when unknown.",
-			Samples: []report.Sample{{Labels: common, Value: asNumber(day.RollbackRecommendation.ShouldRollback)}},
-		}
-		return report.OpenMetrics(w, append(gauges, drift, rollback))
-	}
-}
-
-func asNumber(b *bool) *float64 {
-	switch {
-	case b == nil:
-		return nil
-	case *b:
-		return schema.Num(1)
-	}
-	return schema.Num(0)
 }

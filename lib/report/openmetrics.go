@@ -10,7 +10,8 @@ import (
 
 // Gauge is one metric with its samples.
 type Gauge struct {
-	// Name is the metric's name, its base unit last; Help what it means.
+	// Name is the metric's name; Help what it means. A name that ends in a unit,
+	// "_seconds" or "_ratio", says so to readers of OpenMetrics.
 	Name, Help string
 	Samples    []Sample
 }
@@ -38,6 +39,11 @@ func OpenMetrics(w io.Writer, gauges []Gauge) error {
 		}
 		slices.Sort(lines)
 		b.WriteString("# HELP " + g.Name + " " + helpEscaper.Replace(g.Help) + "\n# TYPE " + g.Name + " gauge\n")
+		for _, unit := range []string{"ratio", "seconds"} {
+			if strings.HasSuffix(g.Name, "_"+unit) {
+				b.WriteString("# UNIT " + g.Name + " " + unit + "\n")
+			}
+		}
 		for _, line := range lines {
 			b.WriteString(line)
 		}

@@ -81,11 +81,13 @@ func TestOpenMetrics(t *testing.T) {
 			{Labels: map[string]string{"service": "unknown"}},
 		}},
 		{Name: "tars_nothing", Help: "No value is known.", Samples: []report.Sample{{}}},
+		{Name: "tars_seen_ratio", Help: "A share.", Samples: []report.Sample{{Value: schema.Num(0.5)}}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "# HELP tars_x What\\nit is.\n# TYPE tars_x gauge\ntars_x 2\ntars_x{service=\"a\\\"b\\\\c\"} 1.5\n# EOF\n"
+	want := "# HELP tars_x What\\nit is.\n# TYPE tars_x gauge\ntars_x 2\ntars_x{service=\"a\\\"b\\\\c\"} 1.5\n" +
+		"# HELP tars_seen_ratio A share.\n# TYPE tars_seen_ratio gauge\n# UNIT tars_seen_ratio ratio\ntars_seen_ratio 0.5\n# EOF\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("text (-want +got):\n%s", diff)
 	}
