@@ -176,6 +176,21 @@ func drawnOf(t *testing.T, r *schema.Retrospective, name string) figure {
 	return all[i]
 }
 
+// TestObjectiveFarAway is said and not drawn, since it would flatten the values.
+func TestObjectiveFarAway(t *testing.T) {
+	for objective, drawn := range map[float64]bool{500: true, 1100: false} {
+		r := retro(t, sampledWeek())
+		r.Figures[0].Objective = &objective
+		f := drawnOf(t, r, "p99_latency_ms.search.svg")
+		if got := strings.Contains(string(f.SVG), `class="limit"`); got != drawn {
+			t.Errorf("%v ms is drawn: %v", objective, got)
+		}
+		if got := strings.Contains(f.Alt, "(outside the chart)"); got == drawn {
+			t.Errorf("%v ms: %s", objective, f.Alt)
+		}
+	}
+}
+
 // TestFigureFollowsInputs takes days away: their hours are unknown then, and
 // nothing rests on them.
 func TestFigureFollowsInputs(t *testing.T) {

@@ -84,9 +84,9 @@ func (d *drawing) text(x, y float64, class, anchor, text string) {
 
 // heading writes the title and, less loud, the unit.
 func (d *drawing) heading() {
-	title, unit := shortened(d.Title, 44), ""
+	title, unit := shortened(d.Title, 42), ""
 	if d.Unit != "" {
-		unit = fmt.Sprintf(`<tspan class="unit">, %s</tspan>`, escaped(shortened(d.Unit, 58-utf8.RuneCountInString(title))))
+		unit = fmt.Sprintf(`<tspan class="unit">, %s</tspan>`, escaped(shortened(d.Unit, 54-utf8.RuneCountInString(title))))
 	}
 	d.put(`<text x="10" y="%s" class="head">%s%s</text>`, px(headLine), escaped(title), unit)
 }

@@ -73,7 +73,7 @@ func (d *drawing) arrange(entries []*entry) int {
 			x, row = 10, row+1
 		}
 		e.x, e.y = x, headLine+legendRow*float64(row)
-		x += room + 14
+		x += room + 16
 	}
 	return row
 }

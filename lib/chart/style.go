@@ -29,7 +29,7 @@ font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sa
 .tars-chart .c1{stroke:var(--s1)}.tars-chart .c2{stroke:var(--s2);stroke-dasharray:7 4}
 .tars-chart .c3{stroke:var(--s3);stroke-dasharray:2 4}.tars-chart .c4{stroke:var(--s4);stroke-dasharray:12 4 2 4}
 .tars-chart .m1{fill:var(--s1)}.tars-chart .m2{fill:var(--s2)}.tars-chart .m3{fill:var(--s3)}.tars-chart .m4{fill:var(--s4)}
-@media (max-width:520px){.tars-chart text{font-size:21px}.tars-chart .head{font-size:22px}.tars-chart .wide{display:none}
+@media (max-width:520px){.tars-chart text{font-size:22px}.tars-chart .head{font-size:23px}.tars-chart .wide{display:none}
 .tars-chart .line{stroke-width:3}.tars-chart .faint{stroke-width:1.5}}
 `
 
@@ -38,4 +38,4 @@ const colours = 4
 
 // wideGlyph is the mean width of a letter at the size that narrow charts have;
 // text has room when it has room at that size.
-const wideGlyph = 11.5
+const wideGlyph = 12
