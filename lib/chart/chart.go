@@ -8,7 +8,7 @@
 // who cannot see the chart. There is no script and nothing is loaded.
 //
 // Written here since gonum/plot and go-analyze/charts fix colours when they
-// draw, describe nothing for screen readers, and bring megabytes of fonts.
+// draw, describe nothing for screen readers, and add 1.6 MB, much of it fonts.
 package chart
 
 import "math"
