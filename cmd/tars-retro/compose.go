@@ -62,8 +62,8 @@ func readEvents(path string) ([]schema.SystemEvent, error) {
 // retrospectiveName is the canonical name without its ending.
 const retrospectiveName = "output/GA_7DAY_RETROSPECTIVE"
 
-// write writes the retrospective where the flags say and, beside X.md, its twin
-// X.json.
+// write writes the retrospective where the flags say and, beside X.md or X.html,
+// its twin X.json.
 func (c *command) write(s *tool.Streams, p *page, retro *schema.Retrospective) error {
 	if c.Auto && c.Output.Output == "" && c.OutputDir == "" && c.Format == "" {
 		c.OutputDir = c.AutoOutputDir
@@ -82,18 +82,19 @@ func (c *command) write(s *tool.Streams, p *page, retro *schema.Retrospective) e
 	if err := c.Emit(s,
 		tool.Form{Format: "markdown", Path: retrospectiveName + ".md", Write: func(w io.Writer) error { return p.write(w, retro, pictures...) }},
 		tool.Form{Format: "json", Path: retrospectiveName + ".json", Write: tool.JSON(retro)},
+		tool.Form{Format: "html", Write: p.html(retro)},
 	); err != nil || twin == "" {
 		return err
 	}
 	return tool.WriteDocument(twin, retro)
 }
 
-// twin returns the name of the JSON file beside a Markdown file; empty when no
-// Markdown file is written.
+// twin returns the name of the JSON file beside a file for people, Markdown or
+// HTML; empty when no such file is written.
 func (c *command) twin() string {
 	ending := filepath.Ext(c.Output.Output)
-	markdown := strings.EqualFold(ending, ".md") || strings.EqualFold(ending, ".markdown")
-	if !c.ToFile() || !markdown || c.Format == "json" {
+	read := slices.Contains([]string{".md", ".markdown", ".html", ".htm"}, strings.ToLower(ending))
+	if !c.ToFile() || !read || c.Format == "json" {
 		return ""
 	}
 	return strings.TrimSuffix(c.Output.Output, ending) + ".json"

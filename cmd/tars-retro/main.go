@@ -9,9 +9,10 @@
 //
 // With --auto the inputs are found under $TARS_DATA_DIR (default: this
 // directory), by their canonical names, in the canonical folders or flat. -o
-// X.md writes the JSON twin X.json beside it. Given a retrospective in JSON, it
-// renders that one again. Nothing is invented: what no input says is not in the
-// report, or is said to be unknown.
+// X.md writes the JSON twin X.json beside it, and so does -o X.html: the same
+// text as one page that holds its charts and needs nothing else. Given a
+// retrospective in JSON, it renders that one again. Nothing is invented: what no
+// input says is not in the report, or is said to be unknown.
 //
 // With --charts-dir the week is drawn too: one SVG file a chart, which the
 // Markdown shows.
@@ -54,7 +55,7 @@ type command struct {
 	Events        string   `help:"What happened to the system (deploys, flags, scalings), as JSON lines, for the timeline." placeholder:"FILE"`
 	LinkBase      string   `name:"link-base" help:"Prometheus as readers of the report reach it: KPIs get links to their graphs." placeholder:"URL"`
 	ChartsDir     string   `name:"charts-dir" help:"Write charts (SVG) into this directory; the Markdown shows them." placeholder:"DIR"`
-	Template      string   `help:"Write the Markdown by this template instead of the built-in one." placeholder:"FILE"`
+	Template      string   `help:"Write the Markdown, and the HTML made of it, by this template instead of the built-in one." placeholder:"FILE"`
 	PrintTemplate bool     `help:"Print the built-in template and exit."`
 	FailOn        string   `help:"Exit 3 when the week is at least that bad, 4 when it is unknown: ${enum}." enum:"none,rollback,critical,high,medium" default:"none"`
 	AllowUnknown  bool     `help:"With --fail-on: an unknown verdict passes."`
@@ -77,7 +78,7 @@ Exit status: 0 done, 1 could not do it, 2 wrong usage, 3 and 4 with --fail-on.`
 }
 
 // Formats are the output formats, the default first.
-func (c *command) Formats() []string { return []string{"markdown", "json"} }
+func (c *command) Formats() []string { return []string{"markdown", "json", "html"} }
 
 // Run reads the documents, makes the retrospective and writes it.
 func (c *command) Run(_ context.Context, s *tool.Streams) error {

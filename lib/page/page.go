@@ -29,8 +29,8 @@ type Page struct {
 	// the page's.
 	Markdown []byte
 	// Images are SVG pictures by the link that the Markdown has for them, each
-	// saying itself what it shows. A paragraph that begins with one is a figure
-	// with the rest of the paragraph as its caption.
+	// saying itself what it shows. A paragraph that begins with one is a figure;
+	// its caption is the rest of the paragraph, or the next one in italics.
 	Images map[string][]byte
 	// Contents asks for a table of contents.
 	Contents bool

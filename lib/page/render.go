@@ -26,7 +26,17 @@ type entry struct{ id, html string }
 func (r *renderer) put(format string, args ...any) { fmt.Fprintf(&r.b, format, args...) }
 
 func (r *renderer) blocks(blocks []block) {
-	for i := range blocks {
+	for i := 0; i < len(blocks); i++ {
+		if b := &blocks[i]; b.kind == paragraph {
+			var following *block
+			if i+1 < len(blocks) {
+				following = &blocks[i+1]
+			}
+			if n := r.figure(b, following); n > 0 {
+				i += n - 1
+				continue
+			}
+		}
 		r.block(&blocks[i], false)
 	}
 }
@@ -38,11 +48,9 @@ func (r *renderer) block(b *block, tight bool) {
 	case heading:
 		r.heading(max(b.level, 2), b.text)
 	case paragraph:
-		switch {
-		case r.figure(b.text):
-		case tight:
+		if tight {
 			r.put("%s%s\n", b.box, inline(b.text))
-		default:
+		} else {
 			r.put("<p>%s%s</p>\n", b.box, inline(b.text))
 		}
 	case code:
@@ -97,22 +105,32 @@ func (r *renderer) id(words string) string {
 }
 
 // figure writes a paragraph that begins with one of the page's pictures: the
-// picture itself, and the rest of the paragraph as its caption.
-func (r *renderer) figure(text string) bool {
-	if !strings.HasPrefix(text, "![") {
-		return false
+// picture, and as its caption the rest of the paragraph or, where that is empty,
+// the next one when it begins in italics. It returns how many paragraphs it took.
+func (r *renderer) figure(b, following *block) int {
+	if !strings.HasPrefix(b.text, "![") {
+		return 0
 	}
-	_, dest, n := reference(text)
+	_, dest, n := reference(b.text)
 	svg, ok := r.images[dest]
 	if n == 0 || !ok {
-		return false
+		return 0
+	}
+	taken := 1
+	caption := strings.TrimSpace(b.text[n:])
+	if caption == "" && following != nil && following.kind == paragraph && italic(following.text) {
+		caption, taken = following.text, 2
 	}
 	r.put("<figure>\n%s\n", strings.TrimSpace(prologue(svg)))
-	if caption := strings.TrimSpace(text[n:]); caption != "" {
+	if caption != "" {
 		r.put("<figcaption>%s</figcaption>\n", inline(caption))
 	}
 	r.put("</figure>\n")
-	return true
+	return taken
+}
+
+func italic(text string) bool {
+	return strings.HasPrefix(text, "*") && !strings.HasPrefix(text, "**")
 }
 
 // prologue drops what a file begins with and a page must not hold.
