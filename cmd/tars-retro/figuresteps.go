@@ -84,7 +84,7 @@ func sampled(f *schema.KPIFigure, days []measuredDay) bool {
 		f.Caption += ", the thin line its worst sample"
 	}
 	if f.Baseline = usual(f.Typical.Start, days); f.Baseline != nil {
-		f.Caption += ", the band what was usual on GA day at that hour (5th to 95th percentile of the hour and of the hours beside it)"
+		f.Caption += ", the band what was usual on GA day at that hour (5th to 95th percentile, with the hours beside it)"
 	}
 	f.Caption += ". A gap is time without samples."
 	return true
