@@ -36,5 +36,20 @@ done
 for file in /usr/bin/tars-week /usr/lib/systemd/system/tars-detector.service /usr/lib/systemd/system/tars-week.timer /usr/lib/sysusers.d/tars.conf /etc/tars/tars.env; do
 	grep -qx "$file" "$list" || { echo "release-check: $package lacks $file" >&2; exit 1; }
 done
+# What the cask for Homebrew names must be in the archives.
+tar -tzf tars_*_darwin_arm64.tar.gz >"$list"
+grep -oE '"(manual/[^"]*|tars-[^"]*)"' homebrew/Casks/tars.rb | tr -d '"' | while read -r file; do
+	grep -qx "$file" "$list" || { echo "release-check: the cask names $file, which no archive holds" >&2; exit 1; }
+done
 sha256sum --quiet -c checksums.txt
-"./tars-retro_$(go env GOOS)_$(go env GOARCH)_v1/tars-retro" --version
+
+# What was built says its version, commit and date.
+version=$(./"tars-retro_$(go env GOOS)_$(go env GOARCH)_v1/tars-retro" --version)
+echo "$version"
+case $version in
+"tars-retro v"*"commit $(git rev-parse HEAD), $(date -u +%Y)-"*) ;;
+*)
+	echo "release-check: it does not say its version, commit and date" >&2
+	exit 1
+	;;
+esac

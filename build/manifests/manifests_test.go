@@ -4,22 +4,10 @@
 package manifests
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/robfig/cron/v3"
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -155,126 +143,4 @@ func TestLongRunning(t *testing.T) {
 			}
 		}
 	}
-}
-
-// release is when the manifests of an overlay run what.
-type release struct {
-	ga    time.Time
-	jobs  map[string]*batchv1.CronJob
-	start map[string]cron.Schedule
-}
-
-func releaseOf(t *testing.T, dir string) release {
-	t.Helper()
-	r := release{jobs: map[string]*batchv1.CronJob{}, start: map[string]cron.Schedule{}}
-	found, _ := objects(t, dir)
-	for _, o := range found {
-		switch o := o.(type) {
-		case *corev1.ConfigMap:
-			ga, err := time.Parse(time.RFC3339, o.Data["GA_TIMESTAMP"])
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.ga = ga
-		case *batchv1.CronJob:
-			schedule, err := cron.ParseStandard(o.Spec.Schedule)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if o.Spec.TimeZone == nil || *o.Spec.TimeZone != "Etc/UTC" {
-				t.Errorf("%s: it has no time zone, or not UTC; local clocks change", o.Name)
-			}
-			r.jobs[o.Name], r.start[o.Name] = o, schedule
-		}
-	}
-	return r
-}
-
-// runs returns the moments a job is started in the 60 days after GA.
-func (r release) runs(name string) (times []time.Time) {
-	end := r.ga.AddDate(0, 0, 60)
-	for t := r.start[name].Next(r.ga); t.Before(end); t = r.start[name].Next(t) {
-		times = append(times, t)
-	}
-	return times
-}
-
-// TestDays lets the monitor choose its day at every moment the CronJob may
-// start it, and at the last moment of a run; the example's week has the change
-// to summer time.
-func TestDays(t *testing.T) {
-	bin := t.TempDir()
-	build := exec.Command("go", "-C", "../..", "build", "-o", bin, "./cmd/tars-stability-monitor", "./cmd/tars-ga-kpi")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
-	for _, dir := range []string{"base", "overlays/example"} {
-		t.Run(dir, func(t *testing.T) {
-			r := releaseOf(t, dir)
-			if ga := r.runs("tars-ga-day"); len(ga) != 1 || ga[0].Before(r.ga.Add(24*time.Hour)) {
-				t.Errorf("the baseline is made at %v; want once, when GA day has ended", ga)
-			}
-			daily := r.runs("tars-daily")
-			if len(daily) != 7 {
-				t.Fatalf("the daily job runs at %v; want seven times", daily)
-			}
-			slack := time.Duration(*r.jobs["tars-daily"].Spec.StartingDeadlineSeconds+
-				*r.jobs["tars-daily"].Spec.JobTemplate.Spec.ActiveDeadlineSeconds) * time.Second
-			for i, at := range daily {
-				for _, now := range []time.Time{at, at.Add(slack)} {
-					start, end := asked(t, bin, r.ga, now)
-					wantEnd := r.ga.AddDate(0, 0, i+2)
-					if start.Before(r.ga.AddDate(0, 0, i+1)) || start.After(wantEnd) || !end.Equal(wantEnd) {
-						t.Errorf("at %s it asks for %s to %s, want day %d, which ends %s", now, start, end, i+1, wantEnd)
-					}
-				}
-			}
-			last := daily[6].Add(slack)
-			if final := r.runs("tars-day-7"); len(final) != 1 || final[0].Before(last) {
-				t.Errorf("the retrospective is made at %v; want once, after %s", final, last)
-			}
-		})
-	}
-}
-
-// asked returns the time range that the monitor asks a source for at now.
-func asked(t *testing.T, bin string, ga, now time.Time) (start, end time.Time) {
-	t.Helper()
-	var mu sync.Mutex
-	source := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		body, _ := io.ReadAll(req.Body)
-		form, err := url.ParseQuery(string(body))
-		if err == nil && form.Get("end") == "" {
-			form = req.URL.Query()
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if form.Get("end") != "" {
-			start, end = moment(form.Get("start")), moment(form.Get("end"))
-		}
-		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprint(w, `{"status":"error","errorType":"bad_data","error":"enough"}`)
-	}))
-	defer source.Close()
-	baseline, err := json.Marshal(map[string]any{"kind": "ga_kpi_summary", "schema_version": "1.0", "ga_start": ga.Format(time.RFC3339)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(filepath.Join(bin, "tars-stability-monitor"), "--prometheus-url", source.URL, "--retries", "0",
-		"--now", now.Format(time.RFC3339), "-")
-	cmd.Stdin = bytes.NewReader(baseline)
-	out, _ := cmd.CombinedOutput() // it fails, as its source does
-	if end.IsZero() {
-		t.Fatalf("at %s it asked for nothing: %s", now, out)
-	}
-	return start, end
-}
-
-// moment reads a time as the Prometheus API takes it.
-func moment(s string) time.Time {
-	if seconds, err := strconv.ParseFloat(s, 64); err == nil {
-		return time.UnixMilli(int64(seconds * 1000)).UTC()
-	}
-	at, _ := time.Parse(time.RFC3339, s)
-	return at.UTC()
 }
