@@ -2,7 +2,6 @@ package chart
 
 import (
 	"bytes"
-	"encoding/xml"
 	"fmt"
 	"math"
 	"strconv"
@@ -100,13 +99,17 @@ func px(v float64) string {
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
+var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
+
 // escaped writes text as XML; what XML cannot hold becomes U+FFFD.
 func escaped(s string) string {
-	var b bytes.Buffer
-	if err := xml.EscapeText(&b, []byte(s)); err != nil { // a Buffer takes everything
-		return ""
-	}
-	return b.String()
+	return entities.Replace(strings.Map(func(r rune) rune {
+		switch {
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0xFFFE, r == 0xFFFF:
+			return utf8.RuneError
+		}
+		return r
+	}, s))
 }
 
 // shortened cuts text to n letters.
