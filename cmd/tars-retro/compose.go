@@ -51,7 +51,7 @@ func readEvents(path string) ([]schema.SystemEvent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the events: %w", err)
 	}
-	events, err := schema.ReadEvents(bytes.NewReader(body))
+	events, err := schema.ReadEvents(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff")))) // as editors of Windows begin a file
 	if err != nil {
 		return nil, fmt.Errorf("reading the events: %s: %w", path, err)
 	}
