@@ -18,12 +18,15 @@ OUT    ?= bin
 IMAGE  ?= tars
 ENGINE ?= docker
 
+# The browser of make screenshots.
+CHROMIUM ?= chromium
+
 # Development tools, pinned in build/tools/go.mod and kept in the build cache.
 DEV := $(GO) tool -modfile=$(CURDIR)/build/tools/go.mod
 RELEASER := $(GO) tool -modfile=$(CURDIR)/build/release/go.mod goreleaser
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-portable cover update schema fixtures fuzz bench bench-nab bench-speed bench-weeks bench-kill bench-verdicts fmt lint cross vuln check clean \
+.PHONY: help demo build test test-portable cover update schema fixtures fuzz bench bench-nab bench-speed bench-weeks bench-kill bench-verdicts fmt lint cross vuln check clean screenshots \
 	image image-prebuilt image-tree demo-week manual package-check snapshot image-release release
 
 help: ## Show this help
@@ -81,6 +84,11 @@ bench-kill: prometheus ## Kill the watch 200 times; no event may be lost or doub
 
 bench-verdicts: ## Judge simulated weeks whose truth is known, WEEKS (400) a row
 	$(GO) run ./build/bench-verdicts -weeks $(WEEKS)
+
+screenshots: demo ## Take pictures of the demo week's pages at two widths, light and dark, with Debian's chromium
+	@command -v $(CHROMIUM) >/dev/null || { echo "screenshots: $(CHROMIUM) is not installed: apt-get install chromium" >&2; exit 1; }
+	sh build/screenshots/pages.sh demo-output $(OUT) demo-output/screenshots
+	$(GO) run ./build/screenshots -chromium $(CHROMIUM) -out demo-output/screenshots demo-output/screenshots/*.html
 
 cross: ## Check that everything compiles for macOS and Windows
 	GOOS=darwin $(GO) vet ./...

@@ -118,17 +118,27 @@ func score(w io.Writer, components []schema.HealthComponent) error {
 // hourByHour writes the course of the day as sparklines; nothing without a
 // series.
 func hourByHour(w io.Writer, c *kpi.Catalogue, course []schema.HealthCourse) error {
-	t := report.Table{Head: []string{"KPI", "course", "lowest", "highest"}, Right: []bool{false, false, true, true}}
+	t := report.Table{Head: []string{"KPI", "course", "samples"}, Right: []bool{false, false, true}}
 	start := schema.Time{}
 	for _, k := range course {
 		start = k.Hourly.Start
-		t.Add(c.NameOf(k.MetricName), report.Sparkline(k.Hourly.Values), report.Number(k.Lowest, k.Unit), report.Number(k.Highest, k.Unit))
+		t.Add(c.NameOf(k.MetricName), report.Sparkline(k.Hourly.Values), span(k))
 	}
 	if len(t.Rows) == 0 {
 		return nil
 	}
-	fmt.Fprintf(w, "## Hour by hour\n\nMedians of the hours from %s, each KPI between its own lowest and highest hour; a dot is not known. The numbers are the lowest and the highest single sample.\n\n", report.Time(start))
+	fmt.Fprintf(w, "## Hour by hour\n\nMedians of the hours from %s, each KPI between its own lowest and highest hour; a dot is not known. The numbers are the lowest and the highest sample.\n\n", report.Time(start))
 	return t.Write(w)
+}
+
+// span is the lowest and the highest sample: "67.3 to 77.2 ms", or the one value
+// that all have.
+func span(k schema.HealthCourse) string {
+	low, high := report.Number(k.Lowest, k.Unit), report.Number(k.Highest, k.Unit)
+	if low == high {
+		return high
+	}
+	return strings.TrimSuffix(low, " "+k.Unit) + " to " + high
 }
 
 func capital(s string) string {

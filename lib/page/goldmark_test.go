@@ -49,7 +49,8 @@ func peer(t interface{ Fatal(...any) }, markdown string) string {
 // ours and theirs take away what differs on purpose.
 var (
 	ours = replacing(
-		`<div class="scroll"[^>]*>\n`, "", `</table>\n</div>`, "</table>", ` scope="col"`, "",
+		`<code class="id">`, "<code>", "\u00a0%", " %", `<(td|strong) class="(long|bad|fair|mild)">`, "<$1>", `(<td class="\w+) long"`, `$1"`,
+		`<section class="scroll"[^>]*>\n`, "", `</table>\n</section>`, "</table>", ` scope="col"`, "",
 		` class="(left|right|center)"`, ` align="$1"`, `<td align="\w+"></td>`, "<td></td>",
 		`<span class="box" role="img" aria-label="To do:">☐</span> `, `<input disabled="" type="checkbox"> `,
 		`<span class="box" role="img" aria-label="Done:">☑</span> `, `<input checked="" disabled="" type="checkbox"> `,

@@ -74,13 +74,18 @@ func spans(s string, links bool) string {
 			if n < 0 {
 				n = len(s) - i
 			}
-			b.WriteString(escape(s[i : i+n]))
+			b.WriteString(units(escape(s[i : i+n])))
 			i += n
 		}
 	}
 	flush()
 	emphasise(pieces)
 	var out strings.Builder
+	for i, p := range pieces {
+		if i > 0 && p.html != "" && rated(p.html) != "" {
+			pieces[i-1].after = strings.Replace(pieces[i-1].after, "<strong>", `<strong class="`+rated(p.html)+`">`, 1)
+		}
+	}
 	for _, p := range pieces {
 		out.WriteString(p.before + p.html + strings.Repeat(string(rune(p.sign)), p.n) + p.after)
 	}
@@ -115,7 +120,11 @@ func codeSpan(b *strings.Builder, s string) int {
 	if len(text) > 1 && text[0] == ' ' && text[len(text)-1] == ' ' && strings.Trim(text, " ") != "" {
 		text = text[1 : len(text)-1]
 	}
-	b.WriteString("<code>" + escape(text) + "</code>")
+	if len(text) <= 32 && !strings.Contains(text, " ") { // an id stays in one line
+		b.WriteString("<code class=\"id\">" + escape(text) + "</code>")
+	} else {
+		b.WriteString("<code>" + escape(text) + "</code>")
+	}
 	return end
 }
 
@@ -205,6 +214,16 @@ func entity(s string) int {
 		return end + 1
 	}
 	return 0
+}
+
+// units keeps a percent sign in the line of its number.
+func units(s string) string {
+	for i := 1; i+1 < len(s); i++ {
+		if s[i] == ' ' && s[i+1] == '%' && s[i-1] >= '0' && s[i-1] <= '9' {
+			s = s[:i] + "\u00a0" + s[i+1:]
+		}
+	}
+	return s
 }
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")

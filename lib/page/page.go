@@ -68,7 +68,7 @@ func Write(w io.Writer, p Page) error {
 		}
 		b.WriteString("</ul>\n</nav>\n")
 	}
-	fmt.Fprintf(&b, "<main id=\"main\" tabindex=\"-1\">\n%s</main>\n</body>\n</html>\n", badges.Replace(r.b.String()))
+	fmt.Fprintf(&b, "<main id=\"main\" tabindex=\"-1\">\n%s</main>\n</body>\n</html>\n", r.b.String())
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("writing HTML: %w", err)
 	}
@@ -99,17 +99,19 @@ func withoutLinks(html string) string {
 	}
 }
 
-// badges marks the words that rate; that they are words is what tells.
-var badges = strings.NewReplacer(
-	"<strong>critical</strong>", `<strong class="bad">critical</strong>`,
-	"<strong>high</strong>", `<strong class="bad">high</strong>`,
-	"<strong>medium</strong>", `<strong class="fair">medium</strong>`,
-	"<strong>low</strong>", `<strong class="mild">low</strong>`,
-	"<strong>P0</strong>", `<strong class="bad">P0</strong>`,
-	"<strong>P1</strong>", `<strong class="bad">P1</strong>`,
-	"<strong>P2</strong>", `<strong class="fair">P2</strong>`,
-	"<strong>P3</strong>", `<strong class="mild">P3</strong>`,
-)
+// rated returns the class of a word that rates, in bold or alone in a cell; empty
+// for any other. That they are words is what tells, not their colour.
+func rated(word string) string {
+	switch word {
+	case "critical", "high", "P0", "P1":
+		return "bad"
+	case "medium", "P2":
+		return "fair"
+	case "low", "P3":
+		return "mild"
+	}
+	return ""
+}
 
 // clean makes text fit for a page: lines end in \n, tabs are spaces, and what is
 // no character there is replaced.

@@ -32,11 +32,11 @@ func TestPage(t *testing.T) {
 	pagetest.Check(t, html)
 	for _, want := range []string{
 		`<html lang="en">`, "<title>A &amp; B</title>",
-		`<h1 id="top">Title with <code>code</code> and <em>stress</em></h1>`,
+		`<h1 id="top">Title with <code class="id">code</code> and <em>stress</em></h1>`,
 		`<h2 id="second-title">Second title</h2>`,
 		`<th scope="col" class="right">right</th>`, `<td class="right">1</td>`,
 		`aria-label="Second title table"`, `aria-label="Second title table 2"`,
-		`<li class="task"><span class="box" role="img" aria-label="To do:">☐</span> open <code>D-1</code>`,
+		`<li class="task"><span class="box" role="img" aria-label="To do:">☐</span> open <code class="id">D-1</code>`,
 	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %s", want)
@@ -52,7 +52,7 @@ func TestHeadings(t *testing.T) {
 	pagetest.Check(t, html)
 	for _, want := range []string{
 		`<h1 id="top">T</h1>`, `<h2 id="one">One</h2>`, `<h2 id="same-2">Same</h2>`, `<h2 id="main-2">main</h2>`, `<h2 id="section">!</h2>`,
-		`<li><a href="#linked--b">Linked &amp; <code>&lt;b&gt;</code></a></li>`,
+		`<li><a href="#linked--b">Linked &amp; <code class="id">&lt;b&gt;</code></a></li>`,
 	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %s:\n%s", want, html)
@@ -67,8 +67,8 @@ func TestPictures(t *testing.T) {
 	})
 	pagetest.Check(t, html)
 	for _, want := range []string{
-		"<figure>\n<svg ", "</svg>\n<figcaption>The <em>caption</em>. <code>day:1</code></figcaption>",
-		"</svg>\n<figcaption><em>Title.</em> <code>day:2</code></figcaption>\n</figure>\n<p>Text.</p>",
+		"<figure>\n<svg ", "</svg>\n<figcaption>The <em>caption</em>. <code class=\"id\">day:1</code></figcaption>",
+		"</svg>\n<figcaption><em>Title.</em> <code class=\"id\">day:2</code></figcaption>\n</figure>\n</div>\n<p>Text.</p>",
 		`<p><a href="https://example.org/x.png">elsewhere</a></p>`, `<p>in text <a href="charts/health.svg">in words</a></p>`,
 	} {
 		if !strings.Contains(html, want) {
@@ -85,7 +85,7 @@ func TestNothingFromOutsideBecomesHTML(t *testing.T) {
 	for markdown, want := range map[string]string{
 		"service <script>alert(1)</script>":   "<p>service &lt;script&gt;alert(1)&lt;/script&gt;</p>",
 		"<img src=x onerror=alert(1)>":        "<p>&lt;img src=x onerror=alert(1)&gt;</p>",
-		"`</code><script>`":                   "<p><code>&lt;/code&gt;&lt;script&gt;</code></p>",
+		"`</code><script>`":                   "<p><code class=\"id\">&lt;/code&gt;&lt;script&gt;</code></p>",
 		"[x](javascript:alert(1))":            "<p>x</p>",
 		"[x](JavaScript&colon;alert)":         `<p><a href="JavaScript&amp;colon;alert">x</a></p>`,
 		"[x](data:text/html,y)":               "<p>x</p>",

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // renderer writes blocks as HTML.
@@ -18,6 +19,8 @@ type renderer struct {
 	// contents are the headings of the second level.
 	contents []entry
 	tables   map[string]int
+	// figures is whether a box of figures is open.
+	figures bool
 }
 
 // entry is a line of the table of contents.
@@ -37,8 +40,19 @@ func (r *renderer) blocks(blocks []block) {
 				continue
 			}
 		}
+		r.endFigures()
 		r.block(&blocks[i], false)
 	}
+	r.endFigures()
+}
+
+// endFigures closes the box in which figures that follow each other stand side
+// by side where there is room.
+func (r *renderer) endFigures() {
+	if r.figures {
+		r.put("</div>\n")
+	}
+	r.figures = false
 }
 
 // block writes one block; tight paragraphs are those of a list without empty
@@ -121,6 +135,10 @@ func (r *renderer) figure(b, following *block) int {
 	if caption == "" && following != nil && following.kind == paragraph && italic(following.text) {
 		caption, taken = following.text, 2
 	}
+	if !r.figures {
+		r.put("<div class=\"figures\">\n")
+		r.figures = true
+	}
 	r.put("<figure>\n%s\n", strings.TrimSpace(prologue(svg)))
 	if caption != "" {
 		r.put("<figcaption>%s</figcaption>\n", inline(caption))
@@ -194,7 +212,7 @@ func (r *renderer) table(b *block) {
 	if r.tables[name]++; r.tables[name] > 1 {
 		name += " " + strconv.Itoa(r.tables[name])
 	}
-	r.put("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s\">\n<table>\n<thead>\n<tr>\n", escape(name))
+	r.put("<section class=\"scroll\" tabindex=\"0\" aria-label=\"%s\">\n<table>\n<thead>\n<tr>\n", escape(name))
 	for i, cell := range b.head {
 		tag, scope := "th", " scope=\"col\""
 		if cell == "" { // nothing is the name of nothing
@@ -208,13 +226,13 @@ func (r *renderer) table(b *block) {
 		for _, row := range b.rows {
 			r.put("<tr>\n")
 			for i, cell := range row {
-				r.put("<td%s>%s</td>\n", aligned(b.align[i]), course(inline(cell)))
+				r.put("<td%s>%s</td>\n", classes(b.align[i], cell), course(inline(cell)))
 			}
 			r.put("</tr>\n")
 		}
 		r.put("</tbody>\n")
 	}
-	r.put("</table>\n</div>\n")
+	r.put("</table>\n</section>\n")
 }
 
 func aligned(align string) string {
@@ -222,6 +240,17 @@ func aligned(align string) string {
 		return ""
 	}
 	return " class=\"" + align + "\""
+}
+
+// classes of a cell: how it is aligned, whether it rates, and whether its text is
+// long enough to be broken into lines.
+func classes(align, cell string) string {
+	const long = 36 // characters
+	align = strings.TrimSpace(align + " " + rated(cell))
+	if utf8.RuneCountInString(cell) > long {
+		align = strings.TrimSpace(align + " long")
+	}
+	return aligned(align)
 }
 
 // course hides a cell of block elements, a sparkline, from screen readers, which

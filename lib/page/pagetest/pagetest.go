@@ -82,7 +82,7 @@ func Check(t testing.TB, html string) {
 			t.Errorf("the page has <%s>", e.name)
 		case e.name == "svg" && (e.attrs["role"] != "img" || e.attrs["aria-labelledby"] == "" && e.attrs["aria-label"] == ""):
 			t.Errorf("a picture has no words: %v", e.attrs)
-		case e.attrs["role"] == "region" && e.attrs["aria-label"] == "":
+		case e.name == "section" && e.attrs["aria-label"] == "":
 			t.Error("a region has no name")
 		}
 	}
