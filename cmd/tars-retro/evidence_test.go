@@ -109,6 +109,7 @@ func TestNumbersAreInTheJSON(t *testing.T) {
 			for _, unit := range []string{"", "%", "ms", "count", "USD"} {
 				learn(report.Number(&v, unit))
 			}
+			learn(report.Change(&v, "%"))
 			learn(report.Money(&v, "USD"))
 			learn(duration(v))
 			learn(strconv.FormatFloat(v, 'g', -1, 64))

@@ -20,7 +20,11 @@ func impact(c *cell, v *verdict) string {
 	}
 	amount := fmt.Sprintf("%+.3g %s", v.change.abs, unit)
 	if v.change.percent != nil {
-		amount = fmt.Sprintf("%+.1f%%, %s", *v.change.percent, amount)
+		if percent := *v.change.percent; percent >= 1000 {
+			amount = fmt.Sprintf("%.0f times, %s", 1+percent/100, amount)
+		} else {
+			amount = fmt.Sprintf("%+.1f%%, %s", percent, amount)
+		}
 	}
 	var what string
 	switch c.rule.Category {

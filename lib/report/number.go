@@ -68,10 +68,15 @@ func thousands(v float64) string {
 	return s
 }
 
-// Change writes a change with its sign: "+12.3 %". nil is "unknown".
+// Change writes a change with its sign: "+12.3 %". From +1,000 % on it says how
+// many times as much it is, "268 times", which is easier to picture. nil is
+// "unknown".
 func Change(v *float64, unit string) string {
 	if v == nil {
 		return Unknown
+	}
+	if unit == "%" && *v >= 1000 {
+		return Number(schema.Num(1+*v/100), "times")
 	}
 	text := Number(v, unit)
 	if *v > 0 {

@@ -39,6 +39,11 @@ func TestNumbersForPeople(t *testing.T) {
 	if got := report.Change(schema.Num(12.345), "%"); got != "+12.3 %" {
 		t.Errorf("a change is written %q", got)
 	}
+	for percent, want := range map[float64]string{999: "+999 %", 1000: "11 times", 26725.7: "268 times", 200000: "2,001 times", -99.9: "-99.9 %"} {
+		if got := report.Change(&percent, "%"); got != want {
+			t.Errorf("a change of %v %% is written %q, want %q", percent, got, want)
+		}
+	}
 	for amount, want := range map[float64]string{0.105: "0.105 USD", 12.4: "12.40 USD", 2160: "2,160.00 USD", 0.00169: "0.00169 USD", 0: "0.00 USD"} {
 		if got := report.Money(&amount, "USD"); got != want {
 			t.Errorf("%v USD is written %q, want %q", amount, got, want)
