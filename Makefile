@@ -139,12 +139,12 @@ demo-week: ## Write the demo week's raw metrics for the profile testing of compo
 manual: build ## Write man pages and shell completions to dist/manual
 	$(GO) run ./build/manual bin dist/manual
 
-package-check: image-tree manual ## Check manifests, compose file, image, alert routes; needs buildah, podman, runc, amtool
+package-check: image-tree manual ## Check manifests, compose file, image, alert routes; needs buildah, podman, runc, amtool and root (SUDO=sudo)
 	amtool check-config deploy/prometheus/alertmanager.yaml
 	amtool config routes test --config.file deploy/prometheus/alertmanager.yaml --verify.receivers page alertname=TarsRollbackAdvised severity=critical
 	amtool config routes test --config.file deploy/prometheus/alertmanager.yaml --verify.receivers channel alertname=TarsCoverageLow severity=warning
 	cd build/manifests && $(GO) test -count=1 ./...
-	build/image-check.sh $(shell $(GO) env GOARCH)
+	$(SUDO) build/image-check.sh $(shell $(GO) env GOARCH)
 
 # A clone without a remote is given one, or goreleaser forgets commit and date.
 NO_REMOTE := GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=https://github.com/veleron-dev/tars.git

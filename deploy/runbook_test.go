@@ -14,38 +14,103 @@ import (
 	"github.com/veleron-dev/tars/fixtures/week"
 )
 
-// block is a piece of shell in a document.
+// documents are those whose commands are tested.
+var documents = []string{"RUNBOOK.md", "README.md"}
+
+// block is a piece between fences in a document.
 type block struct {
 	line int
-	text string
+	// mark stands behind the opening fence: sh for what is run here, sh and a
+	// need for what is not, nothing for what is no command.
+	mark, text string
 }
 
 var fence = regexp.MustCompile("^( *)```(.*)$")
 
-// shell returns the blocks of a document that are marked sh and no more.
-func shell(t *testing.T, path string) (blocks []block) {
+// fenced returns the blocks of a document.
+func fenced(t *testing.T, path string) (blocks []block) {
 	t.Helper()
 	var open *block
-	indent, inside := "", false
+	indent := ""
 	for i, line := range strings.Split(read(t, path), "\n") {
 		m := fence.FindStringSubmatch(line)
 		switch {
-		case m != nil && !inside:
-			inside, indent = true, m[1]
-			if m[2] == "sh" {
-				open = &block{line: i + 2}
-			}
+		case m != nil && open == nil:
+			indent, open = m[1], &block{line: i + 2, mark: m[2]}
 		case m != nil:
-			inside = false
-			if open != nil {
-				blocks = append(blocks, *open)
-			}
+			blocks = append(blocks, *open)
 			open = nil
 		case open != nil:
 			open.text += strings.TrimPrefix(line, indent) + "\n"
 		}
 	}
+	if open != nil {
+		t.Errorf("%s: the block of line %d has no end", path, open.line)
+	}
 	return blocks
+}
+
+// TestBlocks checks that no command of the documents escapes: a block is run by
+// TestDocumentedCommands, or it says what it needs and does need it, or it holds
+// no command.
+func TestBlocks(t *testing.T) {
+	command := regexp.MustCompile(`(?m)^\s*(tars-|make |docker |kubectl |jq |curl |cp |mkdir |for |export )`)
+	needs := map[string]*regexp.Regexp{
+		"sh needs-a-cluster":     regexp.MustCompile(`\bkubectl `),
+		"sh needs-an-engine":     regexp.MustCompile(`\bdocker |\bmake image`),
+		"sh needs-root":          regexp.MustCompile(`\bsystemctl |\bjournalctl | /etc/| /usr/`),
+		"sh needs-a-release":     regexp.MustCompile(`\b(brew|gh) `),
+		"sh needs-a-pushgateway": regexp.MustCompile(`//pushgateway:`),
+	}
+	for _, path := range documents {
+		for _, b := range fenced(t, path) {
+			need, marked := needs[b.mark]
+			switch {
+			case b.mark == "sh":
+			case marked && !need.MatchString(b.text):
+				t.Errorf("%s: line %d: it is marked %q and does not need it", path, b.line, b.mark)
+			case marked:
+				if out, err := exec.Command("sh", "-n", "-c", b.text).CombinedOutput(); err != nil {
+					t.Errorf("%s: line %d: %v: %s", path, b.line, err, out)
+				}
+			case b.mark != "":
+				t.Errorf("%s: line %d: the mark %q is not known", path, b.line, b.mark)
+			case command.MatchString(b.text):
+				t.Errorf("%s: line %d: commands without a mark, so no test runs them", path, b.line)
+			}
+		}
+	}
+}
+
+// TestInlineCommands checks the command lines within the text and the tables:
+// the tool must know the flags.
+func TestInlineCommands(t *testing.T) {
+	known := map[string]bool{}
+	for _, path := range documents {
+		found := regexp.MustCompile("`((?:tars-[a-z-]+) [^`]*)`").FindAllStringSubmatch(read(t, path), -1)
+		if path == "README.md" && len(found) < len(tools) {
+			t.Errorf("%s has %d command lines, want one of each tool at least", path, len(found))
+		}
+		for _, m := range found {
+			words := strings.Fields(m[1])
+			for _, word := range words[1:] {
+				flag, _, _ := strings.Cut(word, "=")
+				if !strings.HasPrefix(flag, "--") || known[words[0]+flag] {
+					continue
+				}
+				known[words[0]+flag] = true
+				// Alone it is refused for something else, or does nothing without input.
+				cmd := exec.CommandContext(t.Context(), filepath.Join(bin, words[0]), flag)
+				cmd.Dir, cmd.Env = t.TempDir(), environment()
+				if out, err := cmd.CombinedOutput(); err != nil && strings.Contains(string(out), "unknown flag") {
+					t.Errorf("%s: %q: %s", path, m[1], out)
+				}
+			}
+		}
+	}
+	if len(known) == 0 {
+		t.Error("no flags were found")
+	}
 }
 
 // bringJQ makes sure that there is a jq: the one on PATH, else one built from
@@ -76,18 +141,19 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 	source := server.Start(t, week.History())
 	now := week.GA.AddDate(0, 0, 8).Add(17 * time.Minute)
-	for _, path := range []string{"RUNBOOK.md", "README.md"} {
+	for _, path := range documents {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			data := filepath.Join(t.TempDir(), "data")
 			if err := os.Mkdir(data, 0o750); err != nil {
 				t.Fatal(err)
 			}
-			blocks := shell(t, path)
-			if len(blocks) == 0 {
-				t.Fatal("it has no commands")
-			}
-			for _, b := range blocks {
+			ran := 0
+			for _, b := range fenced(t, path) {
+				if b.mark != "sh" {
+					continue
+				}
+				ran++
 				cmd := exec.Command("sh", "-eu", "-c", b.text)
 				cmd.Dir = data
 				cmd.Env = environment("PROMETHEUS_URL="+source.URL, "GA_TIMESTAMP="+week.GA.Format(time.RFC3339),
@@ -100,6 +166,9 @@ func TestDocumentedCommands(t *testing.T) {
 					t.Errorf("line %d: a value is null, is its name right?\n%s\nprinted:\n%s", b.line, b.text, out)
 				}
 				t.Logf("line %d:\n%s%s", b.line, b.text, out)
+			}
+			if ran == 0 {
+				t.Error("it has no commands")
 			}
 		})
 	}

@@ -4,6 +4,8 @@
 package manifests
 
 import (
+	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,15 +36,13 @@ func scheme(t *testing.T) *runtime.Scheme {
 	return s
 }
 
-// objects builds a kustomization and decodes it; a field that Kubernetes does
-// not know is an error.
+// objects builds a kustomization and decodes it.
 func objects(t *testing.T, dir string) (found []runtime.Object, others []string) {
 	t.Helper()
 	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join(kubernetes, dir))
 	if err != nil {
 		t.Fatalf("building %s: %v", dir, err)
 	}
-	decoder := serializer.NewCodecFactory(scheme(t), serializer.EnableStrict).UniversalDeserializer()
 	for _, r := range built.Resources() {
 		if strings.HasPrefix(r.GetApiVersion(), "monitoring.coreos.com/") {
 			others = append(others, r.GetKind())
@@ -52,14 +52,19 @@ func objects(t *testing.T, dir string) (found []runtime.Object, others []string)
 		if err != nil {
 			t.Fatal(err)
 		}
-		object, _, err := decoder.Decode(body, nil, nil)
-		if err != nil {
-			t.Errorf("%s %s: %v", r.GetKind(), r.GetName(), err)
-			continue
-		}
-		found = append(found, object)
+		found = append(found, decode(t, body))
 	}
 	return found, others
+}
+
+// decode reads an object; a field that Kubernetes does not know is an error.
+func decode(t *testing.T, body []byte) runtime.Object {
+	t.Helper()
+	object, _, err := serializer.NewCodecFactory(scheme(t), serializer.EnableStrict).UniversalDeserializer().Decode(body, nil, nil)
+	if err != nil {
+		t.Errorf("%v in\n%s", err, body)
+	}
+	return object
 }
 
 // pods returns the pod templates of the objects by the name of what owns them.
@@ -73,17 +78,76 @@ func pods(objects []runtime.Object) map[string]corev1.PodTemplateSpec {
 			found[o.Name] = o.Spec.JobTemplate.Spec.Template
 		case *batchv1.Job:
 			found[o.Name] = o.Spec.Template
+		case *corev1.Pod:
+			found[o.Name] = corev1.PodTemplateSpec{ObjectMeta: o.ObjectMeta, Spec: o.Spec}
 		}
 	}
 	return found
 }
 
-func TestPods(t *testing.T) {
+// refusals are what an API server at the level restricted has against a pod; its
+// own code decides.
+func refusals(t *testing.T, pod *corev1.PodTemplateSpec) (found []string) {
+	t.Helper()
 	restricted, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	level := psa.LevelVersion{Level: psa.LevelRestricted, Version: psa.LatestVersion()}
+	for _, r := range restricted.EvaluatePod(level, &pod.ObjectMeta, &pod.Spec) {
+		if !r.Allowed {
+			found = append(found, r.ForbiddenReason+": "+r.ForbiddenDetail)
+		}
+	}
+	return found
+}
+
+// TestFiles checks the pods that people start by hand to reach the files: they
+// must be let in, and mount claims that there are.
+func TestFiles(t *testing.T) {
+	body, err := os.ReadFile(filepath.Join(kubernetes, "files.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []runtime.Object
+	for part := range bytes.SplitSeq(body, []byte("\n---\n")) {
+		found = append(found, decode(t, part))
+	}
+	base, _ := objects(t, "base")
+	claims := map[string]bool{}
+	for _, o := range base {
+		if claim, ok := o.(*corev1.PersistentVolumeClaim); ok {
+			claims[claim.Name] = true
+		}
+	}
+	for name, pod := range pods(found) {
+		for _, reason := range refusals(t, &pod) {
+			t.Errorf("%s: restricted refuses it: %s", name, reason)
+		}
+		claim := pod.Spec.Volumes[0].PersistentVolumeClaim.ClaimName
+		if !claims[claim] {
+			t.Errorf("%s: there is no claim %s, or another pod has it already", name, claim)
+		}
+		delete(claims, claim)
+	}
+	if len(claims) > 0 {
+		t.Errorf("no pod reaches %v", claims)
+	}
+}
+
+// TestRestrictedCanRefuse checks that the level refuses what it should.
+func TestRestrictedCanRefuse(t *testing.T) {
+	found, _ := objects(t, "base")
+	for name, pod := range pods(found) {
+		pod.Spec.SecurityContext.RunAsNonRoot = nil
+		pod.Spec.Containers[0].SecurityContext.Capabilities = nil
+		if got := refusals(t, &pod); len(got) != 2 {
+			t.Errorf("%s as root with capabilities: refused for %q, want two reasons", name, got)
+		}
+	}
+}
+
+func TestPods(t *testing.T) {
 	for _, dir := range []string{"base", "overlays/example", "overlays/monitoring"} {
 		t.Run(dir, func(t *testing.T) {
 			found, others := objects(t, dir)
@@ -105,10 +169,8 @@ func TestPods(t *testing.T) {
 				}
 			}
 			for name, pod := range templates {
-				for _, r := range restricted.EvaluatePod(level, &pod.ObjectMeta, &pod.Spec) {
-					if !r.Allowed {
-						t.Errorf("%s: restricted refuses it: %s: %s", name, r.ForbiddenReason, r.ForbiddenDetail)
-					}
+				for _, reason := range refusals(t, &pod) {
+					t.Errorf("%s: restricted refuses it: %s", name, reason)
 				}
 				if !accounts[pod.Spec.ServiceAccountName] {
 					t.Errorf("%s: its account %q does not exist, or has a token", name, pod.Spec.ServiceAccountName)
