@@ -11,6 +11,9 @@
 // drift (15); the weights are catalogue data. What is not known or seen earns no
 // points: the score never rises because data vanished. Below half of the
 // weight known, the status is Unknown.
+//
+// As Markdown it shows the day hour by hour; -f html, or -o X.html, is the same
+// as one page that needs nothing else.
 package main
 
 import (

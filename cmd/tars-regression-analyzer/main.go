@@ -5,6 +5,7 @@
 //	tars-regression-analyzer --ga-baseline ga_kpi_summary.json --7day-summaries stability > regression_summary.json
 //	tars-regression-analyzer --ga-baseline ga.json --baseline staging=staging.json --baseline v1.0.0=old.json stability/
 //	cat ga.json stability/day_*.json | tars-regression-analyzer -f markdown
+//	tars-regression-analyzer -o regressions.html ga.json stability/
 //
 // The first baseline decides: GA day where there is one. The others vote. A
 // baseline with several days (an earlier release) is compared day by day.
