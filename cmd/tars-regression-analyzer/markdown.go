@@ -26,6 +26,7 @@ func markdown(c *kpi.Catalogue, d *schema.RegressionSummary) func(io.Writer) err
 		p.head(d)
 		p.rollback(d.RollbackRecommendation)
 		p.regressions(d)
+		p.actions(d.Regressions)
 		p.groups(d.Groups)
 		p.improvements(d.Improvements)
 		p.unknown(d.Unknown)
@@ -119,6 +120,7 @@ func (p *writer) regressions(d *schema.RegressionSummary) {
 	for i := range d.Regressions {
 		p.finding(&d.Regressions[i])
 	}
+	p.printf("\n")
 }
 
 // name is a finding's KPI as people call it, and where it is.
@@ -133,8 +135,9 @@ func (p *writer) name(f *schema.Finding) string {
 	return name
 }
 
+// finding writes one finding as an item of a list, what belongs to it beneath.
 func (p *writer) finding(f *schema.Finding) {
-	p.printf("### %s: %s\n\n%s.", f.MitigationPriority, report.Escape(p.name(f)), sentence(report.Escape(f.Impact)))
+	p.printf("- **%s** %s: %s.", f.MitigationPriority, report.Escape(p.name(f)), report.Escape(f.Impact))
 	if e := f.Evidence; e != nil && e.ShiftPercent != nil {
 		p.printf(" Estimated shift %s", report.Change(e.ShiftPercent, "%"))
 		if e.ShiftLow != nil && e.ShiftHigh != nil {
@@ -148,11 +151,11 @@ func (p *writer) finding(f *schema.Finding) {
 	if f.Reason != "" {
 		p.printf(" %s.", sentence(report.Escape(f.Reason)))
 	}
-	p.printf("\n\n")
-	if a := f.Acknowledged; a != nil {
-		p.printf("Acknowledged by %s until %s: %s.\n\n", report.Escape(a.Owner), a.Expires.Format(time.DateOnly), report.Escape(a.Reason))
-	}
+	p.printf("\n")
 	var points []string
+	if a := f.Acknowledged; a != nil {
+		points = append(points, fmt.Sprintf("acknowledged by %s until %s: %s", a.Owner, a.Expires.Format(time.DateOnly), a.Reason))
+	}
 	for _, e := range f.Preceding {
 		points = append(points, fmt.Sprintf("shortly before: %s at %s", strings.TrimSpace(e.Kind+" "+e.Name), report.Time(e.Timestamp)))
 	}
@@ -161,7 +164,41 @@ func (p *writer) finding(f *schema.Finding) {
 			points = append(points, fmt.Sprintf("against %s: %s (%s)", v.Source, v.Vote, report.Change(v.ChangePercent, "%")))
 		}
 	}
-	p.list(append(points, f.RecommendedActions...))
+	for _, point := range points {
+		p.printf("  - %s\n", report.Escape(point))
+	}
+}
+
+// actions lists what to do once each, with the findings it is for, in the order
+// of the worst of them.
+func (p *writer) actions(findings []schema.Finding) {
+	var actions []string
+	first, names := map[string]string{}, map[string][]string{}
+	for i := range findings {
+		f := &findings[i]
+		for _, action := range f.RecommendedActions {
+			if names[action] == nil {
+				actions = append(actions, action)
+				first[action] = f.MitigationPriority
+			}
+			names[action] = append(names[action], p.name(f))
+		}
+	}
+	if len(actions) == 0 {
+		return
+	}
+	p.printf("## What to do\n\n")
+	const shown = 4 // findings of an action; the JSON has all
+	for _, action := range actions {
+		of := names[action]
+		more := ""
+		if len(of) > shown {
+			more = fmt.Sprintf(" and %d more", len(of)-shown)
+			of = of[:shown]
+		}
+		p.printf("- **%s** %s (%s%s)\n", first[action], sentence(report.Escape(action)), report.Escape(strings.Join(of, "; ")), more)
+	}
+	p.printf("\n")
 }
 
 func (p *writer) groups(groups []schema.FindingGroup) {

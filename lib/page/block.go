@@ -35,9 +35,12 @@ const (
 	rule
 )
 
-// parse splits lines into blocks. gap tells whether empty lines stand between
-// them, which makes the list they are in a loose one.
-func parse(lines []string) (blocks []block, gap bool) {
+// deepest is how deep quotes and lists are nested; what is deeper is text.
+const deepest = 50
+
+// parse splits lines into blocks, at a depth of nesting. gap tells whether empty
+// lines stand between them, which makes the list they are in a loose one.
+func parse(lines []string, depth int) (blocks []block, gap bool) {
 	empty := false
 	for i := 0; i < len(lines); {
 		if blank(lines[i]) {
@@ -47,7 +50,7 @@ func parse(lines []string) (blocks []block, gap bool) {
 		}
 		gap = gap || empty && len(blocks) > 0
 		empty = false
-		b, n := next(lines[i:])
+		b, n := next(lines[i:], depth)
 		blocks = append(blocks, b)
 		i += n
 	}
@@ -56,7 +59,7 @@ func parse(lines []string) (blocks []block, gap bool) {
 
 // next reads the block that begins with the first line, and how many lines it
 // takes.
-func next(lines []string) (block, int) {
+func next(lines []string, depth int) (block, int) {
 	line := lines[0]
 	if indent(line) >= 4 {
 		return indented(lines)
@@ -70,11 +73,11 @@ func next(lines []string) (block, int) {
 	if isRule(line) {
 		return block{kind: rule}, 1
 	}
-	if quoted(line) {
-		return quotation(lines)
+	if quoted(line) && depth < deepest {
+		return quotation(lines, depth)
 	}
-	if _, ok := markerOf(line); ok {
-		return listed(lines)
+	if _, ok := markerOf(line); ok && depth < deepest {
+		return listed(lines, depth)
 	}
 	if b, n, ok := tabled(lines); ok {
 		return b, n
@@ -203,7 +206,7 @@ func quoted(line string) bool {
 	return indent(line) < 4 && strings.HasPrefix(strings.TrimLeft(line, " "), ">")
 }
 
-func quotation(lines []string) (block, int) {
+func quotation(lines []string, depth int) (block, int) {
 	var inner []string
 	n := 0
 	for ; n < len(lines); n++ {
@@ -218,6 +221,6 @@ func quotation(lines []string) (block, int) {
 		inner = append(inner, lazy(lines[n]))
 	}
 	b := block{kind: quote}
-	b.blocks, _ = parse(inner)
+	b.blocks, _ = parse(inner, depth+1)
 	return b, n
 }

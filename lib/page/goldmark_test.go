@@ -21,7 +21,7 @@ import (
 // fragment is Markdown as the body of a page, without what a page adds.
 func fragment(markdown string) string {
 	r := &renderer{ids: map[string]bool{}, tables: map[string]int{}}
-	blocks, _ := parse(strings.Split(clean(markdown), "\n"))
+	blocks, _ := parse(strings.Split(clean(markdown), "\n"), 0)
 	r.blocks(blocks)
 	return r.b.String()
 }

@@ -46,7 +46,7 @@ func markerOf(line string) (marker, bool) {
 	return m, true
 }
 
-func listed(lines []string) (block, int) {
+func listed(lines []string, depth int) (block, int) {
 	first, _ := markerOf(lines[0])
 	b := block{kind: list, ordered: first.ordered, level: first.number}
 	n := 0
@@ -57,7 +57,7 @@ func listed(lines []string) (block, int) {
 			break
 		}
 		inner, taken, trailing := itemLines(lines[n:], m)
-		blocks, gap := parse(inner)
+		blocks, gap := parse(inner, depth+1)
 		b.loose = b.loose || gap || empty > 0
 		b.blocks = append(b.blocks, block{kind: item, blocks: blocks})
 		n, empty = n+taken, trailing

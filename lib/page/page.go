@@ -42,7 +42,7 @@ var style string
 // Write writes the page, complete.
 func Write(w io.Writer, p Page) error {
 	lines := strings.Split(clean(string(p.Markdown)), "\n")
-	blocks, _ := parse(lines)
+	blocks, _ := parse(lines, 0)
 	title := escape(p.Title)
 	if len(blocks) > 0 && blocks[0].kind == heading && blocks[0].level == 1 {
 		title = inline(blocks[0].text)

@@ -134,6 +134,7 @@ func FuzzWrite(f *testing.F) {
 	}
 	f.Add([]byte("[[[](a)](b)](c) ![`](d) <x:y> \\"))
 	f.Add([]byte(strings.Repeat("- ", 40) + "deep\nlazy\nlazy\nlazy\n"))
+	f.Add([]byte(strings.Repeat("> ", 2000) + "deep"))
 	f.Fuzz(func(t *testing.T, markdown []byte) {
 		pagetest.Check(t, write(t, page.Page{Title: "T", Markdown: markdown, Contents: true}))
 	})
