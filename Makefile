@@ -154,11 +154,15 @@ snapshot: manual ## Build every release artefact into dist/release without publi
 	$(if $(shell git remote),,$(NO_REMOTE)) $(RELEASER) release -f build/goreleaser.yaml --snapshot --clean --skip=publish,sbom,announce
 	build/release-check.sh
 
+# A release is also the latest image, a pre-release (v1.0.0-rc.1) is not.
+REPOSITORY = $(firstword $(subst :, ,$(IMAGE)))
+LATEST = $(if $(findstring -,$(IMAGE:$(REPOSITORY)%=%)),,-t $(REPOSITORY):latest)
+
 image-release: image-tree ## Build and push the image for amd64 and arm64 as IMAGE, e.g. ghcr.io/veleron-dev/tars:v1.0.0
 	docker buildx create --use --name tars-release
 	docker buildx build --push --platform linux/amd64,linux/arm64 -f build/Dockerfile --build-arg TREE=prebuilt \
 		--build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) \
-		--provenance mode=max --sbom true -t $(IMAGE) .
+		--provenance mode=max --sbom true -t $(IMAGE) $(LATEST) .
 
 release: manual ## Publish the tag that is checked out; what the release workflow runs
 	$(RELEASER) release -f build/goreleaser.yaml --clean

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Speed measures whole processes beside their peers and prints the ratios with
 // their spread, as Markdown:
 //
