@@ -55,7 +55,8 @@ func address(s string, links bool) (string, int) {
 		return "", 0
 	}
 	dest := s[1:end]
-	if strings.ContainsAny(dest, " <\n") || !strings.Contains(dest, "://") || !leads(dest) {
+	scheme, _, _ := strings.Cut(dest, ":")
+	if scheme = strings.ToLower(scheme); strings.ContainsAny(dest, " <\n") || scheme != "http" && scheme != "https" {
 		return "", 0
 	}
 	return anchor(dest, escape(dest), links), end + 1

@@ -136,6 +136,7 @@ func FuzzWrite(f *testing.F) {
 	f.Add([]byte(strings.Repeat("- ", 40) + "deep\nlazy\nlazy\nlazy\n"))
 	f.Add([]byte(strings.Repeat("> ", 2000) + "deep"))
 	f.Fuzz(func(t *testing.T, markdown []byte) {
+		markdown = bytes.ReplaceAll(markdown, []byte("]("), []byte("](x")) // what it links to within the page need not be there
 		pagetest.Check(t, write(t, page.Page{Title: "T", Markdown: markdown, Contents: true}))
 	})
 }
