@@ -115,7 +115,7 @@ plan() {
   def markers: "<!-- tars-item [^ ]+ [^ ]+ -->[\\s\\S]*?<!-- /tars-item -->";
   (scope | @uri) as $scope | . as $document
   | ($there[0] | sort_by(.number)) as $there
-  | ($items[0][] | . as $item | [$there[] | select(.marker == $item.marker)] | .[0] as $issue
+  | ($items[0][] | . as $item | ([$there[] | select(.marker == $item.marker)] | .[0]) as $issue
     | if $issue == null then select(.priority <= $least)
         | {do: "create", marker, body: {title, body: .section, labels: (.labels + ($labels | split(",") | map(select(. != ""))))}}
       else
@@ -126,8 +126,8 @@ plan() {
           elif $back or $old.string != .section then
             {do: "update", number: $issue.number, body: {
               title, labels: ($others + [.priority] | unique),
-              body: (if $old then $issue.body[:$old.offset] + .section + $issue.body[$old.offset + $old.length:] else .section + "\n\n" + $issue.body end)}
-              | if $back then .body.state = "open" | .comment = "The retrospective has this item again." else . end}
+              body: (if $old then $issue.body[:$old.offset] + .section + $issue.body[$old.offset + $old.length:] else .section + "\n\n" + $issue.body end)}}
+              | if $back then .body.state = "open" | .comment = "The retrospective has this item again." else . end
           else empty end
       end),
     ($there[] | select(.state == "open") | . as $issue
