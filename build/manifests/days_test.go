@@ -30,7 +30,7 @@ type release struct {
 func releaseOf(t *testing.T, dir string) release {
 	t.Helper()
 	r := release{jobs: map[string]*batchv1.CronJob{}, start: map[string]cron.Schedule{}}
-	found, _ := objects(t, dir)
+	found := objects(t, dir)
 	for _, o := range found {
 		switch o := o.(type) {
 		case *corev1.ConfigMap:

@@ -7,13 +7,16 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	psa "k8s.io/pod-security-admission/api"
@@ -28,7 +31,7 @@ const kubernetes = "../../deploy/kubernetes"
 func scheme(t *testing.T) *runtime.Scheme {
 	t.Helper()
 	s := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, networkingv1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, networkingv1.AddToScheme, monitoringv1.AddToScheme} {
 		if err := add(s); err != nil {
 			t.Fatal(err)
 		}
@@ -37,24 +40,20 @@ func scheme(t *testing.T) *runtime.Scheme {
 }
 
 // objects builds a kustomization and decodes it.
-func objects(t *testing.T, dir string) (found []runtime.Object, others []string) {
+func objects(t *testing.T, dir string) (found []runtime.Object) {
 	t.Helper()
 	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join(kubernetes, dir))
 	if err != nil {
 		t.Fatalf("building %s: %v", dir, err)
 	}
 	for _, r := range built.Resources() {
-		if strings.HasPrefix(r.GetApiVersion(), "monitoring.coreos.com/") {
-			others = append(others, r.GetKind())
-			continue
-		}
 		body, err := r.AsYAML()
 		if err != nil {
 			t.Fatal(err)
 		}
 		found = append(found, decode(t, body))
 	}
-	return found, others
+	return found
 }
 
 // decode reads an object; a field that Kubernetes does not know is an error.
@@ -113,7 +112,7 @@ func TestFiles(t *testing.T) {
 	for part := range bytes.SplitSeq(body, []byte("\n---\n")) {
 		found = append(found, decode(t, part))
 	}
-	base, _ := objects(t, "base")
+	base := objects(t, "base")
 	claims := map[string]bool{}
 	for _, o := range base {
 		if claim, ok := o.(*corev1.PersistentVolumeClaim); ok {
@@ -137,7 +136,7 @@ func TestFiles(t *testing.T) {
 
 // TestRestrictedCanRefuse checks that the level refuses what it should.
 func TestRestrictedCanRefuse(t *testing.T) {
-	found, _ := objects(t, "base")
+	found := objects(t, "base")
 	for name, pod := range pods(found) {
 		pod.Spec.SecurityContext.RunAsNonRoot = nil
 		pod.Spec.Containers[0].SecurityContext.Capabilities = nil
@@ -150,10 +149,7 @@ func TestRestrictedCanRefuse(t *testing.T) {
 func TestPods(t *testing.T) {
 	for _, dir := range []string{"base", "overlays/example", "overlays/monitoring"} {
 		t.Run(dir, func(t *testing.T) {
-			found, others := objects(t, dir)
-			if dir == "overlays/monitoring" && len(others) != 1 {
-				t.Errorf("it has %q of the Prometheus operator, want one PodMonitor", others)
-			}
+			found := objects(t, dir)
 			templates := pods(found)
 			if len(templates) != 4 {
 				t.Errorf("%d pod templates, want 4", len(templates))
@@ -190,9 +186,43 @@ func TestPods(t *testing.T) {
 	}
 }
 
+// TestPodMonitor checks that the operator finds the detector and its port.
+func TestPodMonitor(t *testing.T) {
+	found := objects(t, "overlays/monitoring")
+	monitors := 0
+	for _, o := range found {
+		monitor, ok := o.(*monitoringv1.PodMonitor)
+		if !ok {
+			continue
+		}
+		monitors++
+		selector, err := metav1.LabelSelectorAsSelector(&monitor.Spec.Selector)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var selected []string
+		for name, pod := range pods(found) {
+			if selector.Matches(labels.Set(pod.Labels)) {
+				selected = append(selected, name)
+			}
+			for _, port := range pod.Spec.Containers[0].Ports {
+				if *monitor.Spec.PodMetricsEndpoints[0].Port != port.Name {
+					t.Errorf("%s: it has the port %s, %s is asked", name, port.Name, *monitor.Spec.PodMetricsEndpoints[0].Port)
+				}
+			}
+		}
+		if !slices.Equal(selected, []string{"tars-detector"}) {
+			t.Errorf("it selects %q, want the detector", selected)
+		}
+	}
+	if monitors != 1 {
+		t.Errorf("%d PodMonitors, want one", monitors)
+	}
+}
+
 // TestLongRunning checks what keeps two detectors from writing at once.
 func TestLongRunning(t *testing.T) {
-	found, _ := objects(t, "base")
+	found := objects(t, "base")
 	for _, o := range found {
 		switch o := o.(type) {
 		case *appsv1.Deployment:
