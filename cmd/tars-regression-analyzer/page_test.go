@@ -31,7 +31,7 @@ func TestPageOfFindings(t *testing.T) {
 	pagetest.Check(t, b.String())
 	for _, want := range []string{
 		"Error rate, &lt;script&gt;alert(1)&lt;/script&gt;: &lt;b&gt;users&lt;/b&gt; see errors.",
-		"<td>Error rate, a|b*c*[d](javascript:e)</td>", `<td class="bad">high</td>`, `<td class="right">50 times</td>`,
+		">Error rate, a|b*c*[d](javascript:e)</td>", `<td class="bad">high</td>`, `<td class="right">50 times</td>`,
 		`<strong class="bad">P1</strong> Read &lt;logs&gt; (Error rate, &lt;script&gt;`, "Error rate, one and 1 more)",
 	} {
 		if !strings.Contains(b.String(), want) {
