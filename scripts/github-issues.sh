@@ -109,7 +109,8 @@ list() {
 	jq -s . <"$work/pages" >"$work/there"
 }
 
-# plan writes what is to do to $work/plan, one step a line.
+# plan writes what is to do to $work/plan: for each step four lines, what, the
+# issue's number, a comment and the changes.
 plan() {
 	from_document '
   def markers: "<!-- tars-item [^ ]+ [^ ]+ -->[\\s\\S]*?<!-- /tars-item -->";
@@ -117,7 +118,7 @@ plan() {
   | ($there[0] | sort_by(.number)) as $there
   | ($items[0][] | . as $item | ([$there[] | select(.marker == $item.marker)] | .[0]) as $issue
     | if $issue == null then select(.priority <= $least)
-        | {do: "create", marker, body: {title, body: .section, labels: (.labels + ($labels | split(",") | map(select(. != ""))))}}
+        | {do: "create", body: {title, body: .section, labels: (.labels + ($labels | split(",") | map(select(. != ""))))}}
       else
         ($issue.labels | map(select(test("^P[0-3]$") | not) | select(. != "tars-cleared"))) as $others
         | ($issue.state == "closed" and any($issue.labels[]; . == "tars-cleared")) as $back
@@ -136,46 +137,48 @@ plan() {
       | if ($document.appendix.missing // []) == [] then
           {do: "close", number, body: {state: "closed", labels: (.labels + ["tars-cleared"] | unique)},
            comment: "The retrospective\(if $document.generated_at then " of " + $document.generated_at else "" end) no longer has this item."}
-        else {do: "keep"} end)' -c \
+        else {do: "keep"} end)
+  | .do, .number // 0, (.comment // "" | if . == "" then . else {body: .} | tojson end), (.body // {} | tojson)' -r \
 		--slurpfile there "$work/there" --slurpfile items "$work/items" --arg least "$least" --arg labels "$labels" >"$work/plan"
 }
 
-# field NAME prints a field of the step.
-field() { printf '%s\n' "$step" | jq -r "$1"; }
-
-list
-plan
-kept=$(jq -s 'map(select(.do == "keep")) | length' <"$work/plan")
-created=0 updated=0 closed=0 lost=0
-while :; do
-	step=$(jq -c 'select(.do != "keep")' <"$work/plan" | sed -n 1p)
-	[ -n "$step" ] || break
-	field .body >"$work/body"
-	if [ "$(field .do)" = create ]; then
-		# When no answer comes, nobody knows whether there is an issue: look again.
-		once=yes
-		if request "creating an issue" POST "$issues" "$work/body"; then
-			created=$((created + 1))
-		else
-			lost=$((lost + 1)) try=$lost
-			wait_before_try "$lost" || refused "creating an issue"
-			once=''
-			list
-			plan
-			continue
-		fi
-		once=''
-	else
-		number=$(field .number)
-		if [ "$(field '.comment // ""')" != "" ]; then
-			field '{body: .comment}' >"$work/comment"
+created=0 updated=0 closed=0 kept=0 lost=0
+# carry_out does what is planned; false when no answer came to a creation, of
+# which nobody knows then whether it was made.
+carry_out() {
+	kept=0
+	while read -r step && read -r number && read -r comment && read -r body; do
+		printf '%s\n' "$body" >"$work/body"
+		if [ -n "$comment" ]; then
+			printf '%s\n' "$comment" >"$work/comment"
 			request "commenting on issue $number" POST "$issues/$number/comments" "$work/comment"
 		fi
-		request "changing issue $number" PATCH "$issues/$number" "$work/body"
-		if [ "$(field .do)" = close ]; then closed=$((closed + 1)); else updated=$((updated + 1)); fi
-	fi
-	jq -c 'select(.do != "keep")' <"$work/plan" | sed 1d >"$work/plan.new"
-	mv "$work/plan.new" "$work/plan"
+		case $step in
+		create)
+			once=yes
+			request "creating an issue" POST "$issues" "$work/body" || return 1
+			once=''
+			created=$((created + 1))
+			;;
+		update)
+			request "changing issue $number" PATCH "$issues/$number" "$work/body"
+			updated=$((updated + 1))
+			;;
+		close)
+			request "closing issue $number" PATCH "$issues/$number" "$work/body"
+			closed=$((closed + 1))
+			;;
+		keep) kept=$((kept + 1)) ;;
+		esac
+	done <"$work/plan"
+}
+list
+plan
+until carry_out; do
+	lost=$((lost + 1)) try=$lost once=''
+	wait_before_try "$lost" || refused "creating an issue"
+	list
+	plan
 done
 echo "created $created, updated $updated, closed $closed"
 [ "$kept" = 0 ] || echo "$me: $kept open items are not in the retrospective, which lacks documents: they stay open" >&2

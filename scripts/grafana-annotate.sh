@@ -73,48 +73,46 @@ option header "Content-Type: application/json"
 hint="is GRAFANA_TOKEN right, and may it write annotations?"
 url=${GRAFANA_URL%/}/api/annotations
 
-# plan compares what is wanted with what is there, one change a line.
+# plan compares what is wanted with what is there: for each change two lines,
+# the id to change, or 0 to add, and the body.
 plan() {
 	query=$(jq -r --arg dashboard "$dashboard" '(.[0].tags[1] // "release:" | @uri) as $release
 		| "limit=10000&type=annotation&tags=tars&tags=\($release)" + (if $dashboard != "" then "&dashboardUID=" + ($dashboard | @uri) else "" end)' <"$work/wanted")
 	request "asking Grafana" GET "$url?$query"
-	jq -c --slurpfile wanted "$work/wanted" '
+	jq -r --slurpfile wanted "$work/wanted" '
     if type != "array" then error("no list") else . end
     | . as $there
     | $wanted[0][] | . as $want | .tags[2] as $id
     | [$there[] | select(.tags | index($id))] | sort_by(.id) | .[0] as $old
-    | if $old == null then {do: "add", body: $want}
+    | if $old == null then 0, ($want | tojson)
       elif $old.text != $want.text or $old.time != $want.time or ($old.tags | sort) != ($want.tags | sort)
         or ($old.timeEnd // 0 | if . == $old.time then 0 else . end) != ($want.timeEnd // 0)
-      then {do: "change", id: $old.id, body: ($want | del(.dashboardUID) | .timeEnd = (.timeEnd // .time))}
-      else {do: "leave"} end' <"$work/answer" >"$work/plan" 2>/dev/null ||
+      then $old.id, ($want | del(.dashboardUID) | .timeEnd = (.timeEnd // .time) | tojson)
+      else empty end' <"$work/answer" >"$work/plan" 2>/dev/null ||
 		fail "asking Grafana: what answers is no Grafana: $(safely "$work/answer")"
 }
 
-plan
 added=0 changed=0 lost=0
-while :; do
-	change=$(jq -c 'select(.do != "leave")' <"$work/plan" | sed -n 1p)
-	[ -n "$change" ] || break
-	printf '%s\n' "$change" | jq .body >"$work/body"
-	if [ "$(printf '%s\n' "$change" | jq -r .do)" = add ]; then
-		# When no answer comes, nobody knows whether it was added: look again.
-		once=yes
-		if request "adding an annotation" POST "$url" "$work/body"; then
+# carry_out does what is planned; false when no answer came to an addition, of
+# which nobody knows then whether it was made.
+carry_out() {
+	while read -r id && read -r body; do
+		printf '%s\n' "$body" >"$work/body"
+		if [ "$id" = 0 ]; then
+			once=yes
+			request "adding an annotation" POST "$url" "$work/body" || return 1
+			once=''
 			added=$((added + 1))
 		else
-			lost=$((lost + 1)) try=$lost
-			wait_before_try "$lost" || refused "adding an annotation"
-			once=''
-			plan
-			continue
+			request "changing an annotation" PATCH "$url/$id" "$work/body"
+			changed=$((changed + 1))
 		fi
-		once=''
-	else
-		request "changing an annotation" PATCH "$url/$(printf '%s\n' "$change" | jq -r .id)" "$work/body"
-		changed=$((changed + 1))
-	fi
-	jq -c 'select(.do != "leave")' <"$work/plan" | sed 1d >"$work/plan.new"
-	mv "$work/plan.new" "$work/plan"
+	done <"$work/plan"
+}
+plan
+until carry_out; do
+	lost=$((lost + 1)) try=$lost once=''
+	wait_before_try "$lost" || refused "adding an annotation"
+	plan
 done
 echo "added $added, changed $changed"

@@ -102,9 +102,10 @@ keep() {
 jq --slurpfile before "$work/before" '.before = $before[0]' <"$work/plan" >"$work/plan.new"
 mv "$work/plan.new" "$work/plan"
 keep '.after + .before | unique'
+jq -c --slurpfile key "$work/key" '{routing_key: $key[0]} + .' <"$work/events" >"$work/keyed"
 while read -r event; do
-	printf '%s\n' "$event" | jq --slurpfile key "$work/key" '{routing_key: $key[0]} + .' >"$work/event"
+	printf '%s\n' "$event" >"$work/event"
 	request "sending to PagerDuty" POST "${PAGERDUTY_URL:-https://events.pagerduty.com}/v2/enqueue" "$work/event"
-done <"$work/events"
+done <"$work/keyed"
 keep .after
 jq -r '[.events[].event.event_action] | "triggered \(map(select(. == "trigger")) | length), acknowledged \(map(select(. == "acknowledge")) | length), resolved \(map(select(. == "resolve")) | length)"' <"$work/plan"

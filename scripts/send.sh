@@ -64,10 +64,13 @@ read_document() {
 		[ -r "$1" ] || fail "cannot read $1"
 		cat <"$1" >"$work/document"
 	fi
-	documents=$(jq -s 'length' <"$work/document" 2>/dev/null) ||
+	found=$(jq -rs 'if length == 1 then .[0] | type else "\(length) documents" end' <"$work/document" 2>/dev/null) ||
 		fail "reading the document: it is not JSON; give what a tars tool wrote with -f json"
-	[ "$documents" = 1 ] || fail "reading the document: $documents documents; give one at a time"
-	jq -e 'type == "object"' <"$work/document" >/dev/null || fail "reading the document: it is no JSON object"
+	case $found in
+	object) ;;
+	*documents) fail "reading the document: $found; give one at a time" ;;
+	*) fail "reading the document: it is no JSON object" ;;
+	esac
 }
 
 # from_document PROGRAM [JQ_FLAGS...] runs a jq program over the document, with
