@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/veleron-dev/tars/fixtures/server"
 )
 
 // sender is a script that speaks HTTP, with what it needs to send.
@@ -152,6 +154,7 @@ func TestFailures(t *testing.T) {
 // spies makes programs that note their arguments before they are themselves.
 func spies(t *testing.T) string {
 	t.Helper()
+	server.Need(t, "jq", "curl", "openssl")
 	dir := t.TempDir()
 	for _, name := range []string{"curl", "jq", "openssl", "sed", "awk", "od"} {
 		real, err := exec.LookPath(name)

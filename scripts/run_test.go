@@ -88,6 +88,24 @@ func members(fields map[string]any, list string) []map[string]any {
 	return all
 }
 
+// of returns a text of the document, by the jq path.
+func of(t *testing.T, document, path string) string {
+	t.Helper()
+	server.Need(t, "jq")
+	cmd := exec.Command("jq", "-r", path)
+	cmd.Stdin = strings.NewReader(document)
+	out, err := cmd.Output()
+	if err != nil || len(out) < 2 {
+		t.Fatalf("%s: %v: %q", path, err, out)
+	}
+	return strings.TrimSuffix(string(out), "\n")
+}
+
+const (
+	headline = ".executive_summary.headline"
+	slow     = `.degradations[] | select(.id == "D-latency-search").description`
+)
+
 // outcome is how a script ended.
 type outcome struct {
 	status int
