@@ -30,7 +30,7 @@ func degradations(c *kpi.Catalogue, in inputs) []schema.HealthDegradation {
 			add(schema.HealthDegradation{
 				Source: "comparison", MetricName: m.MetricName, Service: m.Service, Region: m.Region,
 				Severity: orText(m.Severity, schema.SeverityLow),
-				Description: fmt.Sprintf("%s is %s, on GA day it was %s (%s)", m.Name(),
+				Description: fmt.Sprintf("%s is %s, on GA day it was %s (%s)", report.Scoped(k.Name, m.Service, m.Region),
 					report.Number(m.CurrentValue, k.Unit), report.Number(m.BaselineValue, k.Unit), report.Change(m.DriftPercent, "%")),
 			})
 		}
@@ -109,7 +109,7 @@ func fromRegressions(c *kpi.Catalogue, in inputs) []schema.HealthDegradation {
 			continue
 		}
 		k := c.For(f.MetricName, schema.KPI{Unit: f.Unit, Category: f.Category})
-		text := fmt.Sprintf("%s regressed over the week: %s, before %s (%s)", f.Name(),
+		text := fmt.Sprintf("%s regressed over the week: %s, before %s (%s)", report.Scoped(k.Name, f.Service, f.Region),
 			report.Number(f.CurrentValue, k.Unit), report.Number(f.BaselineValue, k.Unit), report.Change(f.DriftPercent, "%"))
 		if f.BeganBeforeGA {
 			text += "; it began before GA"
@@ -131,10 +131,14 @@ func fromAnomalies(c *kpi.Catalogue, in inputs, a *schema.AnomalyReport) []schem
 			continue
 		}
 		first := i.Members[0]
+		metrics := slices.Clone(i.Metrics)
+		for n, key := range metrics {
+			metrics[n] = c.NameOf(key)
+		}
 		out = append(out, schema.HealthDegradation{
 			Source: "incident", MetricName: first.MetricName, Service: first.Service, Region: first.Region,
 			Severity:    i.Severity,
-			Description: fmt.Sprintf("incident from %s: %s of %s", report.Time(i.Started), i.Classification, strings.Join(i.Metrics, ", ")),
+			Description: fmt.Sprintf("incident from %s: %s of %s", report.Time(i.Started), i.Classification, strings.Join(metrics, ", ")),
 		})
 	}
 	if len(a.Incidents) > 0 {

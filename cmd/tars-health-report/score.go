@@ -34,10 +34,10 @@ func components(c *kpi.Catalogue, day *schema.DailySummary) []schema.HealthCompo
 	sum := h.Availability + h.Latency + h.ErrorRate + h.Drift
 	seen := seenShare(day)
 	out := []schema.HealthComponent{
-		component("availability", h.Availability/sum, seen, kpiParts(c, day, "availability")),
-		component("latency", h.Latency/sum, seen, kpiParts(c, day, "latency")),
-		component("error_rate", h.ErrorRate/sum, seen, kpiParts(c, day, "error_rate")),
-		component("drift", h.Drift/sum, seen, driftParts(c, day)),
+		component(c, "availability", h.Availability/sum, seen, kpiParts(c, day, "availability")),
+		component(c, "latency", h.Latency/sum, seen, kpiParts(c, day, "latency")),
+		component(c, "error_rate", h.ErrorRate/sum, seen, kpiParts(c, day, "error_rate")),
+		component(c, "drift", h.Drift/sum, seen, driftParts(c, day)),
 	}
 	return out
 }
@@ -217,7 +217,7 @@ func seenShare(day *schema.DailySummary) float64 {
 
 // component adds up its parts. What was not seen of the day earns no points
 // either, or leaving out a bad hour would pay.
-func component(name string, share, seen float64, parts []schema.HealthPart) schema.HealthComponent {
+func component(c *kpi.Catalogue, name string, share, seen float64, parts []schema.HealthPart) schema.HealthComponent {
 	comp := schema.HealthComponent{Name: name, Weight: 100 * share, Parts: parts}
 	earned, known := 0.0, 0.0
 	var lost, reasons []string
@@ -227,13 +227,13 @@ func component(name string, share, seen float64, parts []schema.HealthPart) sche
 			if unknown[p.Reason] == nil {
 				reasons = append(reasons, p.Reason)
 			}
-			unknown[p.Reason] = append(unknown[p.Reason], p.MetricName)
+			unknown[p.Reason] = append(unknown[p.Reason], c.NameOf(p.MetricName))
 			continue
 		}
 		known += p.Weight * seen
 		earned += p.Weight * *p.Score * seen
 		if *p.Score < 95 { // less is said by the parts
-			lost = append(lost, fmt.Sprintf("%s: %s", p.MetricName, p.Reason))
+			lost = append(lost, fmt.Sprintf("%s: %s", c.NameOf(p.MetricName), p.Reason))
 		}
 	}
 	for _, reason := range reasons {

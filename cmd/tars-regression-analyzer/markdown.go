@@ -73,7 +73,7 @@ func sentence(s string) string {
 }
 
 func (p *writer) rollback(r *schema.RollbackAdvice) {
-	p.printf("## Rollback: %s\n\n", r.Advice)
+	p.printf("## Rollback advice: %s\n\n", r.Advice)
 	p.list(r.Reasons)
 	if r.Confidence != nil {
 		p.printf("Confidence %.1f%%.\n\n", 100**r.Confidence)
@@ -125,14 +125,7 @@ func (p *writer) regressions(d *schema.RegressionSummary) {
 
 // name is a finding's KPI as people call it, and where it is.
 func (p *writer) name(f *schema.Finding) string {
-	name := p.catalogue.NameOf(f.MetricName)
-	switch {
-	case f.Service != "":
-		name += ", " + f.Service
-	case f.Region != "":
-		name += ", region " + f.Region
-	}
-	return name
+	return report.Scoped(p.catalogue.NameOf(f.MetricName), f.Service, f.Region)
 }
 
 // finding writes one finding as an item of a list, what belongs to it beneath.

@@ -30,9 +30,9 @@ func TestPageOfFindings(t *testing.T) {
 	}
 	pagetest.Check(t, b.String())
 	for _, want := range []string{
-		"Error rate, &lt;script&gt;alert(1)&lt;/script&gt;: &lt;b&gt;users&lt;/b&gt; see errors.",
-		">Error rate, a|b*c*[d](javascript:e)</td>", `<td class="bad">high</td>`, `<td class="right">50 times</td>`,
-		`<strong class="bad">P1</strong> Read &lt;logs&gt; (Error rate, &lt;script&gt;`, "Error rate, one and 1 more)",
+		"Error rate of &lt;script&gt;alert(1)&lt;/script&gt;: &lt;b&gt;users&lt;/b&gt; see errors.",
+		">Error rate of a|b*c*[d](javascript:e)</td>", `<td class="bad">high</td>`, `<td class="right">50 times</td>`,
+		`<strong class="bad">P1</strong> Read &lt;logs&gt; (Error rate of &lt;script&gt;`, "Error rate of one and 1 more)",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the page lacks %s:\n%s", want, b.String()[strings.Index(b.String(), "<main"):])

@@ -70,7 +70,7 @@ func (w *week) actions(r *schema.Retrospective) []schema.ActionItem {
 			priority, reason = "P3", "it is better, and nobody said why"
 		}
 		add(d.ID, priority, "service owner", fmt.Sprintf("Look into the drift of %s: %s on day %d instead of %s on GA day (%s).",
-			scoped(w.catalogue.NameOf(d.MetricName), d.Service, d.Region), report.Number(d.FinalValue, d.Unit), d.FinalDay,
+			report.Scoped(w.catalogue.NameOf(d.MetricName), d.Service, d.Region), report.Number(d.FinalValue, d.Unit), d.FinalDay,
 			report.Number(d.BaselineValue, d.Unit), report.Change(d.DriftPercent, "%")), reason, d.ID)
 	}
 	for _, h := range w.headroom() {
@@ -107,7 +107,7 @@ func (w *week) recommend(r *schema.Retrospective) []schema.Recommendation {
 			continue
 		}
 		m := d.Metrics[0]
-		name := scoped(w.catalogue.NameOf(m.MetricName), m.Service, m.Region)
+		name := report.Scoped(w.catalogue.NameOf(m.MetricName), m.Service, m.Region)
 		baseline := report.Number(m.BaselineValue, m.Unit)
 		switch {
 		case d.Acknowledged != nil:
@@ -128,7 +128,7 @@ func (w *week) recommend(r *schema.Retrospective) []schema.Recommendation {
 	for _, d := range r.UnexpectedDrifts {
 		if d.Direction == schema.Improvement {
 			add("P3", "service owner", []string{d.ID}, "Hold the next release against the improved %s of %s.", report.Number(d.FinalValue, d.Unit),
-				scoped(w.catalogue.NameOf(d.MetricName), d.Service, d.Region))
+				report.Scoped(w.catalogue.NameOf(d.MetricName), d.Service, d.Region))
 		}
 	}
 	for _, a := range r.ActionItems {

@@ -91,7 +91,7 @@ func (ts *troubles) addAlert(a schema.Alert, day int) {
 	t := ts.all[i]
 	t.days[day], t.ended = true, a.Ended
 	t.alerts = append(t.alerts, a.Name)
-	t.text = scoped("Alert "+a.Name, service, "") + " fired"
+	t.text = report.Scoped("Alert "+a.Name, service, "") + " fired"
 	if n := len(t.alerts); n > 1 {
 		t.text += fmt.Sprintf(" %d times", n)
 		t.passing = false // no single stretch of time

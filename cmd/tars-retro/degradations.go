@@ -245,10 +245,10 @@ func (t *trouble) region() string {
 // describe says the worst KPI of a trouble in numbers.
 func (w *week) describe(t *trouble) string {
 	if len(t.metrics) == 0 {
-		return scoped(t.family, t.service, "")
+		return report.Scoped(t.family, t.service, "")
 	}
 	m := t.metrics[0]
-	text := scoped(w.catalogue.NameOf(m.MetricName), m.Service, m.Region) + ": " + report.Number(m.WorstValue, m.Unit)
+	text := report.Scoped(w.catalogue.NameOf(m.MetricName), m.Service, m.Region) + ": " + report.Number(m.WorstValue, m.Unit)
 	switch {
 	case t.passing && t.ended != nil && t.ended.Equal(t.began.Time):
 		text += " at " + report.Time(t.began)
@@ -277,15 +277,4 @@ func whence(source string) string {
 		return " as the objective wants"
 	}
 	return " in " + source
-}
-
-// scoped names a KPI of a service or region.
-func scoped(name, service, region string) string {
-	switch {
-	case service != "":
-		return name + " of " + service
-	case region != "":
-		return name + " in " + region
-	}
-	return name
 }

@@ -22,7 +22,7 @@ func drawKPI(r *schema.Retrospective, k schema.KPIFigure) (figure, *chart.Chart)
 	if !(step > 0) || len(values) == 0 || step*float64(len(values)) > mostDays+1 {
 		return figure{}, nil
 	}
-	title := scoped(orText(k.Name, k.MetricName), k.Service, k.Region)
+	title := report.Scoped(orText(k.Name, k.MetricName), k.Service, k.Region)
 	f := figure{Name: fileName(k.MetricName, k.Service, k.Region), Section: "week", Title: title, Caption: k.Caption, Evidence: k.Evidence}
 	c := &chart.Chart{
 		Unit: k.Unit, LastDay: lastDay(int(math.Ceil(step*float64(len(values)))) - 1),

@@ -136,7 +136,7 @@ var functions = template.FuncMap{
 	// "1 day", "3 days".
 	"count": count,
 	// "p95 of search" or "p95 in eu-west".
-	"scoped": scoped,
+	"scoped": report.Scoped,
 	// " (a; b)" of the texts that are not empty.
 	"aside": aside,
 	// A list of its arguments.

@@ -55,7 +55,7 @@ func (w *week) successes(r *schema.Retrospective) []schema.Statement {
 func (w *week) better(r *schema.Retrospective, add func([]string, string, ...any)) {
 	told := map[string]bool{}
 	tell := func(id, metric, service string, from, to, percent *float64, unit string, day int) {
-		add([]string{id}, "%s improved from %s on GA day to %s on day %d (%s).", scoped(w.catalogue.NameOf(metric), service, ""),
+		add([]string{id}, "%s improved from %s on GA day to %s on day %d (%s).", report.Scoped(w.catalogue.NameOf(metric), service, ""),
 			report.Number(from, unit), report.Number(to, unit), day, report.Change(percent, "%"))
 		told[metric+"\x00"+service] = true
 	}

@@ -25,7 +25,7 @@ func (w *week) timeline(r *schema.Retrospective) []schema.TimelineEntry {
 		if e.Kind != "" {
 			what = e.Kind + ": " + e.Name
 		}
-		add(e.Timestamp, "event", scoped(what, e.Service, ""), "events")
+		add(e.Timestamp, "event", report.Scoped(what, e.Service, ""), "events")
 	}
 	for _, d := range r.Degradations {
 		if strings.HasPrefix(d.Category, "alert ") {
@@ -33,7 +33,7 @@ func (w *week) timeline(r *schema.Retrospective) []schema.TimelineEntry {
 		}
 		add(d.Began, "began", d.Description, d.ID)
 		if d.Ended != nil && d.DurationSeconds != nil {
-			add(*d.Ended, "ended", scoped(d.Category, d.Service, d.Region)+" over, after "+report.Duration(d.Ended.Sub(d.Began.Time)), d.ID)
+			add(*d.Ended, "ended", report.Scoped(d.Category, d.Service, d.Region)+" over, after "+report.Duration(d.Ended.Sub(d.Began.Time)), d.ID)
 		}
 	}
 	for _, a := range w.firings() {
@@ -44,7 +44,7 @@ func (w *week) timeline(r *schema.Retrospective) []schema.TimelineEntry {
 				break
 			}
 		}
-		text := scoped(a.Name, a.Labels["service"], "")
+		text := report.Scoped(a.Name, a.Labels["service"], "")
 		if a.Ended != nil {
 			text += ", for " + report.Duration(a.Ended.Sub(a.Started.Time))
 		}

@@ -130,3 +130,15 @@ func Duration(d time.Duration) string {
 	}
 	return strings.Join(parts, " ")
 }
+
+// Scoped names what is about a service, or else a region: "Latency p99 of
+// search", "Latency p99 in eu-west".
+func Scoped(name, service, region string) string {
+	switch {
+	case service != "":
+		return name + " of " + service
+	case region != "":
+		return name + " in " + region
+	}
+	return name
+}
