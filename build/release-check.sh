@@ -44,10 +44,11 @@ done
 sha256sum --quiet -c checksums.txt
 
 # What was built says its version, commit and date.
+commit=$(sed -n 's/.*"commit":"\([0-9a-f]\{40\}\)".*/\1/p' metadata.json)
 version=$(./"tars-retro_$(go env GOOS)_$(go env GOARCH)_v1/tars-retro" --version)
 echo "$version"
 case $version in
-"tars-retro v"*"commit $(git rev-parse HEAD), $(date -u +%Y)-"*) ;;
+"tars-retro v"*" (commit ${commit:-unknown}, 20"*) ;;
 *)
 	echo "release-check: it does not say its version, commit and date" >&2
 	exit 1

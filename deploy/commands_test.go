@@ -207,6 +207,6 @@ func inContainer(ctx context.Context, c container, data, url string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, args[0]), args[1:]...)
 	cmd.Dir = data
 	cmd.Env = environment("PROMETHEUS_URL="+url, "GA_TIMESTAMP="+week.GA.Format(time.RFC3339), "TARS_RELEASE=v1.0.1",
-		"TARS_DATA_DIR="+data, "DAY_NUMBER=", "Z_THRESHOLD=", "EWMA_ALPHA=", "TARS_OUTPUT_DIR=")
+		"TARS_DATA_DIR="+data, "TARS_HTTP_CONFIG_FILE=", "TARS_SELECTOR=", "TARS_PRESET=", "TARS_KPIS=", "DAY_NUMBER=", "Z_THRESHOLD=", "EWMA_ALPHA=", "TARS_OUTPUT_DIR=")
 	return cmd
 }

@@ -113,6 +113,39 @@ func TestInlineCommands(t *testing.T) {
 	}
 }
 
+// TestVariables compares the table of the environment variables in README.md
+// with what the tools' help says, and the settings of Compose with both.
+func TestVariables(t *testing.T) {
+	help := map[string]bool{}
+	for _, tool := range tools {
+		out, err := exec.Command(filepath.Join(bin, tool), "--help").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\(\$([A-Z_]+)\)`).FindAllStringSubmatch(string(out), -1) {
+			help[m[1]] = true
+		}
+	}
+	compose := read(t, "compose.yaml")
+	table := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| ((?:`[A-Z_]+`,? ?)+)\\|").FindAllStringSubmatch(read(t, "README.md"), -1) {
+		for _, m := range regexp.MustCompile("`([A-Z_]+)`").FindAllStringSubmatch(row[1], -1) {
+			table[m[1]] = true
+			if !help[m[1]] {
+				t.Errorf("README.md tells of %s, which no tool knows", m[1])
+			}
+			if !strings.Contains(compose, "\n    "+m[1]+": ") {
+				t.Errorf("compose.yaml does not pass %s on", m[1])
+			}
+		}
+	}
+	for name := range help {
+		if !table[name] {
+			t.Errorf("README.md does not tell of %s", name)
+		}
+	}
+}
+
 // bringJQ makes sure that there is a jq: the one on PATH, else one built from
 // the tools that development uses.
 func bringJQ(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 
 // Choice is the flags that choose a catalogue.
 type Choice struct {
-	KPIs   string `name:"kpis" help:"KPI catalogue to use (YAML)." placeholder:"FILE"`
-	Preset string `help:"Built-in KPI catalogue: {presets} (default tars)." placeholder:"NAME"`
+	KPIs   string `name:"kpis" help:"KPI catalogue to use (YAML)." env:"TARS_KPIS" placeholder:"FILE"`
+	Preset string `help:"Built-in KPI catalogue: {presets} (default tars)." env:"TARS_PRESET" placeholder:"NAME"`
 }
 
 // HelpVars names the presets in the help text.

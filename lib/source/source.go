@@ -20,13 +20,13 @@ import (
 // Flags are the flags of every tool that reads metrics.
 type Flags struct {
 	PrometheusURL  string        `help:"The metrics source: anything that speaks the Prometheus HTTP API; a path prefix is kept. With a URL, stdin is read only when named by -." env:"PROMETHEUS_URL" placeholder:"URL"`
-	HTTPConfigFile string        `name:"http-config-file" help:"TLS, authentication, proxy and headers, in Prometheus' http_client_config format." placeholder:"FILE"`
+	HTTPConfigFile string        `name:"http-config-file" help:"TLS, authentication, proxy and headers, in Prometheus' http_client_config format." env:"TARS_HTTP_CONFIG_FILE" placeholder:"FILE"`
 	QueryTimeout   time.Duration `help:"Time limit of one query." default:"30s" placeholder:"DURATION"`
 	Retries        int           `help:"Retries on 429, 502, 503, 504 and network errors, with backoff." default:"3" placeholder:"N"`
 	Gzip           prom.Gzip     `help:"Ask for compressed answers: ${enum}; auto does unless the source is on this machine." enum:"auto,on,off" default:"auto" placeholder:"WHEN"`
 	Concurrency    int           `help:"Queries under way at once." default:"4" placeholder:"N"`
 	Step           time.Duration `help:"Distance between samples (default 5m)." placeholder:"DURATION"`
-	Selector       string        `help:"Label matchers added to every query, e.g. 'namespace=\"prod\"'." placeholder:"MATCHERS"`
+	Selector       string        `help:"Label matchers added to every query, e.g. 'namespace=\"prod\"'." env:"TARS_SELECTOR" placeholder:"MATCHERS"`
 	Services       []string      `help:"The services of the release; left out: discovered." placeholder:"NAME,..."`
 
 	slo.Flags
