@@ -87,6 +87,7 @@ if [ -n "$dry" ]; then
 	exit 0
 fi
 
+set +x # from here on there are secrets
 secret ALERTMANAGER_URL || fail "ALERTMANAGER_URL is not set; give Alertmanager's address, http://alertmanager:9093" 2
 if secret ALERTMANAGER_TOKEN; then
 	option header "Authorization: Bearer $ALERTMANAGER_TOKEN"

@@ -11,7 +11,7 @@
 # page; one of them will do. --dry-run prints the message in place of sending.
 #
 #   EMAIL_FROM, EMAIL_TO, EMAIL_SUBJECT  the same as the flags; several
-#                  addresses in EMAIL_TO have commas between them
+#                  addresses have commas between them, names none
 #   SMTP_URL       the server, smtp://host:587 or smtps://host:465
 #   SMTP_USER, SMTP_PASSWORD  where the server wants them; each may stand in a
 #                  file named by the same variable with _FILE
@@ -84,19 +84,27 @@ encoded() {
     else explode as $c | [range(0; $c | length; 11) | "=?UTF-8?B?\($c[.:. + 11] | implode | @base64)?="] | join("\r\n ") end'
 }
 
-# address prints "Name <mailbox>" for a header, bare prints the mailbox.
+# address prints "Name <mailbox>" for a header, bare prints the mailbox. A name
+# in ASCII that is more than words is quoted.
 bare() { printf '%s' "$1" | sed 's/^.*<\([^>]*\)>.*$/\1/; s/^ *//; s/ *$//'; }
 address() {
 	case $1 in
-	*\<*\>*) printf '%s <%s>' "$(encoded "$(printf '%s' "${1%%<*}" | sed 's/^ *//; s/ *$//')")" "$(bare "$1")" ;;
-	*) bare "$1" ;;
+	*\<*\>*) ;;
+	*) bare "$1" && return ;;
 	esac
+	name=$(encoded "$(printf '%s' "${1%%<*}" | sed 's/^[ "]*//; s/[ "]*$//')")
+	case $name in
+	'=?'*) ;;
+	*[!A-Za-z0-9\ ]*) name="\"$(printf '%s' "$name" | sed 's/[\\"]/\\&/g')\"" ;;
+	esac
+	printf '%s <%s>' "$name" "$(bare "$1")"
 }
 printf '%s\n' "$to" | tr ',' '\n' | sed '/^ *$/d' >"$work/to"
 while read -r one; do address "$one" && echo; done <"$work/to" | paste -s -d, - | sed 's/,/, /g' >"$work/to.header"
-for one in "$from" "$(bare "$(sed -n 1p "$work/to")")"; do
-	case $(bare "$one") in *@*) ;; *) fail "$one is no mail address" 2 ;; esac
-done
+printf '%s\n' "$from" | cat - "$work/to" >"$work/all"
+while read -r one; do
+	case $(bare "$one") in *[\ \<\>]* | @* | *@) fail "$one is no mail address" 2 ;; *@*) ;; *) fail "$one is no mail address" 2 ;; esac
+done <"$work/all"
 
 # part TYPE FILE prints one part; nothing in base64 looks like the boundary.
 part() {
@@ -122,6 +130,7 @@ fi
 [ -n "${SMTP_URL:-}" ] || fail "SMTP_URL is not set; give the mail server, smtp://host:587 or smtps://host:465" 2
 case $SMTP_URL in smtp://* | smtps://*) ;; *) fail "SMTP_URL begins with smtp:// or smtps://" 2 ;; esac
 tls=try
+set +x # from here on there are secrets
 if secret SMTP_PASSWORD; then
 	secret SMTP_USER || fail "SMTP_USER is not set, but SMTP_PASSWORD is" 2
 	case $SMTP_USER in *:*) fail "SMTP_USER holds a colon, which curl cannot send" 2 ;; esac
@@ -147,7 +156,7 @@ while :; do
 	000 | 220 | 250 | 354) status='none' ;; # it broke off
 	*) break ;;
 	esac
-	if [ "$status" = none ] && grep -q '^curl: (\(3\|35\|60\|64\|67\|77\)) ' "$work/why"; then
+	if [ "$status" = none ] && grep -Eq '^curl: [(](3|35|60|64|67|77)[)] ' "$work/why"; then
 		break # a wrong URL, TLS that is not to be had, a login denied
 	fi
 	wait_before_try "$try" || break

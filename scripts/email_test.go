@@ -98,7 +98,7 @@ func TestEmail(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	env := []string{"SMTP_URL=" + url, "SMTP_TLS=none", "EMAIL_FROM=Tärs Wächter <tars@example.com>", "EMAIL_TO=a@example.com, Bé <b@example.com>"}
+	env := []string{"SMTP_URL=" + url, "SMTP_TLS=none", "EMAIL_FROM=Tärs Wächter <tars@example.com>", `EMAIL_TO=a@example.com, Bé <b@example.com>, On-call "A. B." <o@example.com>`}
 	works(t, "", env, "email-report.sh", "--text", filepath.Join(files, "report.md"), "--html", filepath.Join(files, "page.html"))
 	message, subject, parts := received(t, dir)
 	if subject != "Gesundheit von Tag 3: größer" {
@@ -112,7 +112,7 @@ func TestEmail(t *testing.T) {
 		t.Errorf("%v: it is from %v", err, from)
 	}
 	to, err := message.Header.AddressList("To")
-	if err != nil || len(to) != 2 || to[1].Name != "Bé" || message.Header.Get("X-RcptTo") != "a@example.com, b@example.com" {
+	if err != nil || len(to) != 3 || to[1].Name != "Bé" || to[2].Name != `On-call "A. B.` || message.Header.Get("X-RcptTo") != "a@example.com, b@example.com, o@example.com" {
 		t.Errorf("%v: it is to %v (%s)", err, to, message.Header.Get("X-RcptTo"))
 	}
 

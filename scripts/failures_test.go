@@ -219,6 +219,7 @@ func TestRefusesWhatItCannotSend(t *testing.T) {
 		{"email-report.sh", `{"kind": "health_report"}`, []string{"--from=a@b", "--to=c@d"}, 1, "a health_report cannot be rendered from itself"},
 		{"email-report.sh", `{}`, []string{"--to=c@d"}, 2, "no sender"},
 		{"email-report.sh", `{}`, []string{"--from=a@b"}, 2, "no recipient"},
+		{"email-report.sh", ``, []string{"--from=a@b", "--to=c@d,nobody", "--text=README.md"}, 2, "nobody is no mail address"},
 		{"email-report.sh", `{}`, []string{"--from=a@b", "--to=c@d", "--subject", "x\nBcc: e@f"}, 2, "line break"},
 	} {
 		got := run(t, tc.document, nil, tc.script, tc.args...)

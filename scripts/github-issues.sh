@@ -80,10 +80,12 @@ if [ -n "$dry" ]; then
 	exit 0
 fi
 
+set +x # from here on there are secrets
 secret GITHUB_TOKEN || fail "GITHUB_TOKEN is not set; give a token that may write issues in it, or in the file GITHUB_TOKEN_FILE names" 2
 option header "Authorization: Bearer $GITHUB_TOKEN"
 option header "Accept: application/vnd.github+json"
 option header "X-GitHub-Api-Version: 2022-11-28"
+limits=403
 hint="is GITHUB_TOKEN right, and may it write issues of $repo?"
 api=${GITHUB_API_URL:-https://api.github.com}
 api=${api%/}

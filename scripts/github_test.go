@@ -37,6 +37,7 @@ type github struct {
 	url    string
 	issues []*issue
 	writes int
+	limit  int // that many requests are too many
 	lose   int // that many created issues are not confirmed
 }
 
@@ -61,6 +62,12 @@ func (g *github) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if got := r.Header.Get(name); got != want {
 			g.t.Errorf("%s %s has %s: %q, want %q", r.Method, r.URL, name, got, want)
 		}
+	}
+	if g.limit > 0 {
+		g.limit--
+		w.Header().Set("Retry-After", "0")
+		w.WriteHeader(http.StatusForbidden) // as the secondary limits do
+		return
 	}
 	path := issuePath.FindStringSubmatch(r.URL.Path)
 	if path == nil {
@@ -204,6 +211,7 @@ func TestGitHubIssues(t *testing.T) {
 		}
 	})
 	g := newGitHub(t)
+	g.limit = 1
 	g.lose = 1 // the first created issue is not confirmed, and yet not made twice
 	expect := func(did, want string) {
 		t.Helper()

@@ -66,6 +66,7 @@ if [ -n "$dry" ]; then
 	exit 0
 fi
 
+set +x # from here on there are secrets
 secret GRAFANA_URL || fail "GRAFANA_URL is not set; give Grafana's address, https://grafana.example.com" 2
 secret GRAFANA_TOKEN || fail "GRAFANA_TOKEN is not set; give the token of a service account in it, or in the file GRAFANA_TOKEN_FILE names" 2
 option header "Authorization: Bearer $GRAFANA_TOKEN"

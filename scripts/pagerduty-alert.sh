@@ -88,6 +88,7 @@ if [ -n "$dry" ]; then
 	exit 0
 fi
 
+set +x # from here on there are secrets
 secret PAGERDUTY_ROUTING_KEY || fail "PAGERDUTY_ROUTING_KEY is not set; give the integration key of an Events API v2 integration in it, or in the file PAGERDUTY_ROUTING_KEY_FILE names" 2
 printf '%s' "$PAGERDUTY_ROUTING_KEY" | jq -Rs . >"$work/key"
 option header "Content-Type: application/json"

@@ -84,7 +84,8 @@ from_document() {
 
 # secret NAME takes a secret out of the environment, from NAME or from the file
 # that NAME_FILE names, into the variable NAME; false when there is none. From
-# here on the shell traces nothing.
+# here on nothing is traced; some shells forget that at the end of a function, so
+# callers say it too.
 secret() {
 	set +x
 	eval "secret_file=\${$1_FILE:-} secret_value=\${$1:-}"
@@ -169,6 +170,9 @@ request() {
 		2??) return 0 ;;
 		5?? | 000) [ -z "${once:-}" ] || return 1 ;;
 		429) ;;
+		403) # GitHub limits with it, too
+			if [ "${limits:-}" != 403 ] || [ -z "$(header retry-after)" ]; then break; fi
+			;;
 		*) break ;;
 		esac
 		wait_before_try "$try" || break

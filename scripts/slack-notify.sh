@@ -67,6 +67,7 @@ if [ -n "$dry" ]; then
 	exit 0
 fi
 
+set +x # from here on there are secrets
 secret SLACK_WEBHOOK_URL || fail "SLACK_WEBHOOK_URL is not set; make an incoming webhook in Slack and set it, or SLACK_WEBHOOK_URL_FILE" 2
 option header "Content-Type: application/json"
 hint="is the webhook right?"

@@ -68,6 +68,7 @@ hmac() {
 }
 
 signature=
+set +x # from here on there are secrets
 if secret WEBHOOK_SECRET; then
 	signature="$name: sha256=$(hmac "$WEBHOOK_SECRET" "$work/document")"
 elif [ -z "$dry" ]; then

@@ -17,7 +17,7 @@ import (
 // signature it computes itself, whatever the key.
 func TestWebhookSignature(t *testing.T) {
 	document := `{"kind": "health_report",  "description": "Größer – als zuvor"}` + "\n\n"
-	for _, key := range []string{"k", `a "quoted\" key with $(dollars) %d`, "schlüssel", strings.Repeat("sixty-four", 6) + "four", strings.Repeat("long", 20)} {
+	for _, key := range []string{"k", `a "quoted\" key with $(dollars) %d`, "schlüssel", `6\6\`, strings.Repeat("sixty-four", 6) + "four", strings.Repeat("long", 20)} {
 		var body []byte
 		var header http.Header
 		there := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
