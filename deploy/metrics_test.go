@@ -50,6 +50,11 @@ func TestRunbookOfAlerts(t *testing.T) {
 	if alerts := strings.Count(rules, "- alert:"); len(anchors) != alerts {
 		t.Errorf("%d alerts, %d of them with a runbook", alerts, len(anchors))
 	}
+	for _, alert := range regexp.MustCompile(`- alert: (\w+)`).FindAllStringSubmatch(rules, -1) {
+		if !regexp.MustCompile(`(?m)^\| .*\b` + alert[1] + `\b`).MatchString(runbook) {
+			t.Errorf("the table of alerts in RUNBOOK.md lacks %s", alert[1])
+		}
+	}
 	for _, a := range anchors {
 		if !regexp.MustCompile(`(?im)^#+ ` + a[1] + `$`).MatchString(runbook) {
 			t.Errorf("RUNBOOK.md has no section %s", a[1])
