@@ -104,18 +104,21 @@ func TestManifestCommands(t *testing.T) {
 		now        time.Time
 		leaves     []string
 	}
-	week7 := []string{"anomalies/anomaly_events.json", "regression/regression_summary.json", "output/GA_7DAY_RETROSPECTIVE.md"}
+	week7 := []string{
+		"anomalies/anomaly_events.json", "regression/regression_summary.json", "output/GA_7DAY_RETROSPECTIVE.md",
+		"metrics/tars_anomalies.prom", "metrics/tars_regression.prom",
+	}
 	kubernetes := []step{
-		{podContainers(t, "kubernetes/base/ga-day.yaml"), atDay(0), []string{"ga_kpis/ga_kpi_summary.json"}},
-		{podContainers(t, "kubernetes/base/daily.yaml"), atDay(1), []string{"stability/day_01_summary.json", "health/day_01_HEALTH.md"}},
-		{podContainers(t, "kubernetes/base/daily.yaml"), atDay(2), []string{"stability/day_02_summary.json", "health/day_02_HEALTH.md"}},
+		{podContainers(t, "kubernetes/base/ga-day.yaml"), atDay(0), []string{"ga_kpis/ga_kpi_summary.json", "metrics/tars_ga.prom"}},
+		{podContainers(t, "kubernetes/base/daily.yaml"), atDay(1), []string{"stability/day_01_summary.json", "health/day_01_HEALTH.md", "metrics/tars_day.prom"}},
+		{podContainers(t, "kubernetes/base/daily.yaml"), atDay(2), []string{"stability/day_02_summary.json", "health/day_02_HEALTH.md", "metrics/tars_health.prom"}},
 		{podContainers(t, "kubernetes/base/day-7.yaml"), atDay(7), week7},
 	}
 	compose := []step{
 		{composeContainers(t, "ga-day"), atDay(0), []string{"ga_kpis/ga_kpi_summary.json", "metrics/tars_ga.prom"}},
 		{composeContainers(t, "daily"), atDay(1), []string{"stability/day_01_summary.json", "health/day_01_HEALTH.md", "metrics/tars_health.prom"}},
 		{composeContainers(t, "daily"), atDay(2), []string{"stability/day_02_summary.json", "health/day_02_HEALTH.md", "metrics/tars_day.prom"}},
-		{composeContainers(t, "day7"), atDay(7), append(week7, "metrics/tars_regression.prom")},
+		{composeContainers(t, "day7"), atDay(7), week7},
 	}
 	for name, steps := range map[string][]step{"kubernetes": kubernetes, "compose": compose} {
 		t.Run(name, func(t *testing.T) {

@@ -151,8 +151,12 @@ func TestPods(t *testing.T) {
 		t.Run(dir, func(t *testing.T) {
 			found := objects(t, dir)
 			templates := pods(found)
-			if len(templates) != 4 {
-				t.Errorf("%d pod templates, want 4", len(templates))
+			want := 4
+			if dir == "overlays/monitoring" {
+				want = 5 // and the exporter
+			}
+			if len(templates) != want {
+				t.Errorf("%d pod templates, want %d", len(templates), want)
 			}
 			claims := map[string]bool{}
 			accounts := map[string]bool{}
@@ -186,10 +190,19 @@ func TestPods(t *testing.T) {
 	}
 }
 
-// TestPodMonitor checks that the operator finds the detector and its port.
+// TestPodMonitor checks that the operator finds the detector, the exporter and
+// their ports, and that the network policy lets it in.
 func TestPodMonitor(t *testing.T) {
 	found := objects(t, "overlays/monitoring")
 	monitors := 0
+	open := map[int32]bool{}
+	for _, o := range found {
+		if policy, ok := o.(*networkingv1.NetworkPolicy); ok {
+			for _, port := range policy.Spec.Ingress[0].Ports {
+				open[port.Port.IntVal] = true
+			}
+		}
+	}
 	for _, o := range found {
 		monitor, ok := o.(*monitoringv1.PodMonitor)
 		if !ok {
@@ -206,13 +219,17 @@ func TestPodMonitor(t *testing.T) {
 				selected = append(selected, name)
 			}
 			for _, port := range pod.Spec.Containers[0].Ports {
+				if !open[port.ContainerPort] {
+					t.Errorf("%s: the network policy shuts its port %d", name, port.ContainerPort)
+				}
 				if *monitor.Spec.PodMetricsEndpoints[0].Port != port.Name {
 					t.Errorf("%s: it has the port %s, %s is asked", name, port.Name, *monitor.Spec.PodMetricsEndpoints[0].Port)
 				}
 			}
 		}
-		if !slices.Equal(selected, []string{"tars-detector"}) {
-			t.Errorf("it selects %q, want the detector", selected)
+		slices.Sort(selected)
+		if !slices.Equal(selected, []string{"tars-detector", "tars-metrics"}) {
+			t.Errorf("it selects %q, want the detector and the exporter", selected)
 		}
 	}
 	if monitors != 1 {
