@@ -2,13 +2,15 @@
 # Mails a report as text and HTML in one message, through an SMTP server.
 #
 #   tars-retro --auto -f json | scripts/email-report.sh --from tars@example.com --to team@example.com
-#   scripts/email-report.sh --text day_03_HEALTH.md --html day_03_HEALTH.html [--subject S] ...
+#   scripts/email-report.sh --from tars@example.com --to team@example.com day_03_HEALTH.json
+#   scripts/email-report.sh --text day_03_summary.md [--html FILE] [--subject S] ...
 #   scripts/email-report.sh [--dry-run] [--from A] [--to A]... [--subject S] [--text FILE] [--html FILE] [FILE]
 #
-# A retrospective (JSON) is rendered by tars-retro, from PATH or $TARS_BIN: its
-# Markdown is the text, its page the HTML, its verdict the subject. Every other
-# report is given as files, as tars wrote them: --text the Markdown, --html the
-# page; one of them will do. --dry-run prints the message in place of sending.
+# A retrospective, a health report or a regression summary (JSON) is rendered by
+# its tool, from PATH or $TARS_BIN: the Markdown is the text, the page the HTML,
+# the verdict the subject. Anything else is given as files: --text the Markdown,
+# --html the page; one of them will do. --dry-run prints the message in place of
+# sending.
 #
 #   EMAIL_FROM, EMAIL_TO, EMAIL_SUBJECT  the same as the flags; several
 #                  addresses have commas between them, names none
@@ -59,16 +61,16 @@ PATH=${TARS_BIN:+$TARS_BIN:}$PATH
 
 if [ -z "$text$html" ]; then
 	read_document "${file:--}"
-	from_document 'if .kind == "retrospective" then empty
-    else error("\(a_kind) cannot be rendered from itself; give the report as files with --text and --html (-f markdown and -f html of its tool write them)") end'
-	command -v tars-retro >/dev/null 2>&1 || fail "tars-retro is neither on PATH nor in TARS_BIN; or give the report as files, with --text and --html"
+	tool=$(from_document '{retrospective: "tars-retro", health_report: "tars-health-report", regression_summary: "tars-regression-analyzer"}[.kind // ""]
+    // error("\(a_kind) is no report; give a retrospective, a health_report or a regression_summary, or files with --text and --html")' -r)
+	command -v "$tool" >/dev/null 2>&1 || fail "$tool is neither on PATH nor in TARS_BIN; or give the report as files, with --text and --html"
 	for format in markdown html; do
-		tars-retro -f "$format" <"$work/document" >"$work/$format" 2>"$work/why" || fail "rendering the retrospective: $(safely "$work/why")"
+		"$tool" -f "$format" <"$work/document" >"$work/$format" 2>"$work/why" || fail "rendering the report: $(safely "$work/why")"
 	done
 	text=$work/markdown html=$work/html
 	[ -n "$subject" ] || subject=$(from_document 'title + (.executive_summary.headline // "" | if . != "" then ": " + . else "" end) | gsub("[[:cntrl:]]"; " ") | .[:200]' -r)
 else
-	[ -z "$file" ] || fail "give either a retrospective or --text and --html, not both" 2
+	[ -z "$file" ] || fail "give either a report or --text and --html, not both" 2
 	for part in "$text" "$html"; do
 		[ -z "$part" ] || [ -s "$part" ] || fail "cannot read $part, or it is empty"
 	done

@@ -216,7 +216,7 @@ func TestRefusesWhatItCannotSend(t *testing.T) {
 		{"webhook.sh", `{}`, []string{"--header"}, 2, "--header needs a value"},
 		{"webhook.sh", `{}`, []string{"--sign"}, 2, "unknown flag --sign"},
 		{"webhook.sh", ``, []string{"absent.json"}, 1, "cannot read absent.json"},
-		{"email-report.sh", `{"kind": "health_report"}`, []string{"--from=a@b", "--to=c@d"}, 1, "a health_report cannot be rendered from itself"},
+		{"email-report.sh", `{"kind": "daily_summary"}`, []string{"--from=a@b", "--to=c@d"}, 1, "a daily_summary is no report; give a retrospective, a health_report"},
 		{"email-report.sh", `{}`, []string{"--to=c@d"}, 2, "no sender"},
 		{"email-report.sh", `{}`, []string{"--from=a@b"}, 2, "no recipient"},
 		{"email-report.sh", ``, []string{"--from=a@b", "--to=c@d,nobody", "--text=README.md"}, 2, "nobody is no mail address"},

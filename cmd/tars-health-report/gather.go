@@ -29,6 +29,23 @@ type inputs struct {
 	regressions *schema.RegressionSummary
 }
 
+// written returns the report to write once more, when the documents are health
+// reports alone: that of the day asked for, else of the latest; nil for none.
+func written(docs []schema.Document, number *int) (report *schema.HealthReport) {
+	for _, doc := range docs {
+		r, ok := doc.(*schema.HealthReport)
+		switch {
+		case !ok:
+			return nil
+		case number != nil && r.DayNumber != *number:
+		case report == nil || r.DayNumber > report.DayNumber,
+			r.DayNumber == report.DayNumber && r.GeneratedAt.After(report.GeneratedAt.Time):
+			report = r
+		}
+	}
+	return report
+}
+
 // gather picks the day, by number or the latest, and what belongs to it.
 func gather(s *tool.Streams, docs []schema.Document, number *int) (inputs, error) {
 	var in inputs

@@ -22,6 +22,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/veleron-dev/tars/lib/kpi"
 	"github.com/veleron-dev/tars/lib/page"
 	"github.com/veleron-dev/tars/lib/schema"
 	"github.com/veleron-dev/tars/lib/slo"
@@ -51,9 +52,10 @@ type command struct {
 func (c *command) Describe() string {
 	return `Grade a day of the watch, from 0 to 100, and say why.
 
-Example:
+Examples:
   tars-stability-monitor --prometheus-url http://prometheus:9090 --ga-baseline ga.json |
     tars-health-report -f markdown
+  tars-health-report -f html day_03_HEALTH.json   # a report once more, in another form
 
 Exit status: 0 done, 1 could not do it, 2 wrong usage, 3 and 4 with --fail-on.`
 }
@@ -70,18 +72,14 @@ func (c *command) Run(_ context.Context, s *tool.Streams) error {
 	if err != nil {
 		return err
 	}
-	in, err := gather(s, docs, c.DayNumber)
-	if err != nil {
-		return err
+	report := written(docs, c.DayNumber)
+	if report == nil {
+		in, err := gather(s, docs, c.DayNumber)
+		if err != nil {
+			return err
+		}
+		report = c.graded(s, catalogue, in)
 	}
-	report := grade(catalogue, in)
-	release := c.Release
-	if release == "" {
-		release = in.day.Release
-	}
-	report.Header = schema.NewHeader(schema.KindHealthReport, release, c.Clock(s))
-	report.Window, report.DataQuality = in.day.Window, in.day.DataQuality
-	report.SLOBurnDowns = in.day.SLOBurnDowns
 
 	name := fmt.Sprintf("health/day_%02d_HEALTH", report.DayNumber)
 	if err := c.Emit(s,
@@ -93,6 +91,19 @@ func (c *command) Run(_ context.Context, s *tool.Streams) error {
 		return err
 	}
 	return c.gate(report)
+}
+
+// graded is the report of a day, with its header.
+func (c *command) graded(s *tool.Streams, catalogue *kpi.Catalogue, in inputs) *schema.HealthReport {
+	report := grade(catalogue, in)
+	release := c.Release
+	if release == "" {
+		release = in.day.Release
+	}
+	report.Header = schema.NewHeader(schema.KindHealthReport, release, c.Clock(s))
+	report.Window, report.DataQuality = in.day.Window, in.day.DataQuality
+	report.SLOBurnDowns = in.day.SLOBurnDowns
+	return report
 }
 
 // gate turns the grade into the exit status that --fail-on asks for.

@@ -18,6 +18,8 @@ type inputs struct {
 	days         []*schema.DailySummary
 	events       []schema.SystemEvent
 	acknowledged []acknowledgement
+	// written is a summary to write once more, when it is the only document.
+	written *schema.RegressionSummary
 }
 
 // gather reads everything the command line and stdin give.
@@ -34,6 +36,13 @@ func (c *command) gather(s *tool.Streams) (*inputs, error) {
 	docs, err := tool.ReadDocuments(s, files)
 	if err != nil {
 		return nil, err
+	}
+	if d, ok := docs[0].(*schema.RegressionSummary); ok && len(docs) == 1 && in.ga == nil && len(c.Baselines) == 0 {
+		if d.RollbackRecommendation == nil { // older ones may not have it
+			d.RollbackRecommendation = &schema.RollbackAdvice{Advice: schema.AdviceUnknown}
+		}
+		in.written = d
+		return in, nil
 	}
 	if err := in.sort(s, docs); err != nil {
 		return nil, err

@@ -67,6 +67,7 @@ func (c *command) Describe() string {
 Examples:
   cat ga.json stability/day_*.json | tars-regression-analyzer -f markdown
   tars-regression-analyzer --ga-baseline ga.json --baseline staging=staging.json stability/
+  tars-regression-analyzer -f html regression_summary.json   # once more, in another form
 
 Exit status: 0 done, 1 could not do it, 2 wrong usage, 3 and 4 with --fail-on.`
 }
@@ -84,13 +85,10 @@ func (c *command) Run(_ context.Context, s *tool.Streams) error {
 	if err != nil {
 		return err
 	}
-	now := c.Clock(s)
-	opts := in.options(c, now)
-	opts.Rules = compare.FromCatalogue(catalogue)
-	result := compare.Week(opts)
-	summary := summarise(in, opts, &result, now)
-	summary.Header = header(c.Release, in, opts, now)
-	summary.Timestamp = summary.GeneratedAt
+	summary := in.written
+	if summary == nil {
+		summary = c.compared(s, catalogue, in)
+	}
 	if err := c.Emit(s,
 		tool.Form{Format: "json", Path: "regression/regression_summary.json", Write: tool.JSON(summary)},
 		tool.Form{Format: "markdown", Path: "regression/regression_summary.md", Write: markdown(catalogue, summary)},
@@ -100,6 +98,18 @@ func (c *command) Run(_ context.Context, s *tool.Streams) error {
 		return err
 	}
 	return c.gate(summary)
+}
+
+// compared is the summary of a comparison, with its header.
+func (c *command) compared(s *tool.Streams, catalogue *kpi.Catalogue, in *inputs) *schema.RegressionSummary {
+	now := c.Clock(s)
+	opts := in.options(c, now)
+	opts.Rules = compare.FromCatalogue(catalogue)
+	result := compare.Week(opts)
+	summary := summarise(in, opts, &result, now)
+	summary.Header = header(c.Release, in, opts, now)
+	summary.Timestamp = summary.GeneratedAt
+	return summary
 }
 
 // gate is the verdict as an exit status.

@@ -53,7 +53,11 @@ func (p *writer) list(items []string) {
 func (p *writer) table(t report.Table) { _ = t.Write(p) } // a buffer takes everything
 
 func (p *writer) head(d *schema.RegressionSummary) {
-	p.printf("# %s\n\n**Assessment: %s.** %s.\n\n", report.Escape(title(d)), d.OverallAssessment, sentence(report.Escape(d.AssessmentReason)))
+	p.printf("# %s\n\n**Assessment: %s.**", report.Escape(title(d)), d.OverallAssessment)
+	if d.AssessmentReason != "" {
+		p.printf(" %s.", sentence(report.Escape(d.AssessmentReason)))
+	}
+	p.printf("\n\n")
 	_ = report.Quality(p, d.Head())
 }
 
