@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/veleron-dev/tars/lib/kpi"
 	"github.com/veleron-dev/tars/lib/schema"
 )
 
@@ -142,6 +143,26 @@ func TestFigureData(t *testing.T) {
 	for _, want := range []string{"between 200 ms and 334 ms", "the worst sample 900 ms", "D-latency-search began 2025-11-22 06:00 UTC and stands"} {
 		if !strings.Contains(c.Alt, want) {
 			t.Errorf("it does not say %q: %s", want, c.Alt)
+		}
+	}
+}
+
+// TestWorstSample: an outage of ten minutes is in the chart of its hour, and the
+// worst is what the KPI's direction says.
+func TestWorstSample(t *testing.T) {
+	for direction, want := range map[string]schema.Values{
+		kpi.HigherIsBetter: {0}, kpi.LowerIsBetter: {100}, kpi.Neutral: nil,
+	} {
+		series := &schema.Series{Start: at(1, 0), StepSeconds: 600, Values: schema.Values{100, 100, 0, 100, 100, 100}}
+		f := schema.KPIFigure{Direction: direction, Typical: schema.Series{Start: at(1, 0)}}
+		if !sampled(&f, []measuredDay{{number: 0, kpi: schema.KPI{Series: series}}}) {
+			t.Fatalf("%s: nothing is drawn", direction)
+		}
+		if got := f.Typical.Values[0]; got != 100 {
+			t.Errorf("%s: the hour's median is %v, want 100", direction, got)
+		}
+		if diff := cmp.Diff(want, f.Worst[:min(1, len(f.Worst))]); diff != "" {
+			t.Errorf("%s: worst (-want +got):\n%s", direction, diff)
 		}
 	}
 }
