@@ -40,4 +40,4 @@ run 'tars-regression-analyzer --ga-baseline ga_kpis/ga_kpi_summary.json --7day-s
 run 'tars-retro --auto --output-dir . --charts-dir output/charts --next-release v1.0.2'
 
 printf '\nThe retrospective is in %s/output/GA_7DAY_RETROSPECTIVE.md, its charts beside it; it begins:\n\n' "$out"
-sed -n '1,24p' output/GA_7DAY_RETROSPECTIVE.md
+awk '/^##/ && ++sections == 2 { exit } { print }' output/GA_7DAY_RETROSPECTIVE.md

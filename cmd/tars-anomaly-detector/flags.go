@@ -74,4 +74,6 @@ func (c *command) gate(bySeverity schema.EventCounts, scored int) error {
 	return tool.Gate(bad > 0, scored == 0, c.AllowUnknown, why)
 }
 
-var errNothing = errors.New("no samples in the input: want samples one a line, an answer of the Prometheus API, a capture, or a summary with series")
+var errNothing = errors.New("no samples in the input: " + wanted)
+
+const wanted = "want samples one a line, an answer of the Prometheus API, a capture, or a summary with series"

@@ -113,14 +113,15 @@ func feed(d *detection, name string, in io.Reader) ([]schema.Document, error) {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	switch is {
+	case shapeEmpty:
+		return nil, fmt.Errorf("reading %s: it is empty; %s", name, wanted)
 	case shapeSamples:
 		return nil, feedSamples(d, name, buffered, nil)
 	case shapeAnswer:
 		return nil, feedAnswer(d, name, buffered)
 	case shapeDocuments:
-		return readDocuments(name, buffered)
 	}
-	return nil, nil
+	return readDocuments(name, buffered)
 }
 
 // pushMatrix runs one series of a matrix through the detection. kpi names its

@@ -170,7 +170,7 @@ func (r *renderer) list(b *block) {
 	}
 	r.put("<%s%s>\n", tag, start)
 	for _, it := range b.blocks {
-		if isTask(&it) {
+		if boxed(&it) {
 			r.put("<li class=\"task\">")
 		} else {
 			r.put("<li>")
@@ -183,9 +183,9 @@ func (r *renderer) list(b *block) {
 	r.put("</%s>\n", tag)
 }
 
-// isTask reports whether an item's text begins with "[ ]" or "[x]", and makes a
-// box of it.
-func isTask(it *block) bool {
+// boxed makes a box of the "[ ]" or "[x]" that a task's text begins with; it is
+// false for an item that is no task.
+func boxed(it *block) bool {
 	if len(it.blocks) == 0 || it.blocks[0].kind != paragraph {
 		return false
 	}
