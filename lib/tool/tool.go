@@ -135,24 +135,27 @@ func oneLine(s string) string {
 
 func run(name string, c Command, args []string, s *Streams) (int, error) {
 	formats := formatsOf(c)
-	left := false // --help and --version ask to exit; kong goes on parsing
+	left := false // --help asks to exit; kong goes on parsing
 	parser, err := kong.New(c,
 		kong.Name(name),
 		kong.Writers(s.Out, s.Err),
 		kong.Exit(func(int) { left = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Help(func(options kong.HelpOptions, ctx *kong.Context) error {
+			explain(ctx.Model, c, formats)
+			return kong.DefaultHelpPrinter(options, ctx)
+		}),
 		kong.Bind(s),
 	)
 	if err != nil {
 		return exitFailed, fmt.Errorf("building the command line: %w", err)
 	}
-	explain(parser.Model, c, formats)
 	if err := dropEmptyEnv(parser); err != nil {
 		return exitFailed, err
 	}
 	_, err = parser.Parse(args)
 	switch {
-	case left:
+	case left, errors.Is(err, errAnswered):
 		return exitDone, nil
 	case err != nil:
 		return exitUsage, Usagef("%w; see %s --help", err, name)
@@ -176,9 +179,9 @@ func run(name string, c Command, args []string, s *Streams) (int, error) {
 // describer is a command with a long help text, shown above its flags.
 type describer interface{ Describe() string }
 
-// explain completes the help texts: the command's description, and what stands
-// in braces, and defaults where a placeholder hides them. Here and not by kong's variables, which it looks for in each text
-// of each flag at every start.
+// explain completes the help texts when they are shown: the command's
+// description, what stands in braces, and defaults where a placeholder hides
+// them. kong's own variables would be looked for in each text at every start.
 func explain(app *kong.Application, c Command, formats []string) {
 	if d, ok := c.(describer); ok {
 		app.Help = d.Describe()

@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -15,6 +16,9 @@ var version, commit, date string
 // not known is said so.
 func Version() string {
 	v, c, d := version, commit, date
+	if v != "" && c != "" && d != "" {
+		return fmt.Sprintf("%s (commit %s, %s)", v, c, d)
+	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if v == "" {
 			v = info.Main.Version
@@ -41,9 +45,14 @@ func or(s, otherwise string) string {
 // versionFlag prints the version and exits, whatever else the line says.
 type versionFlag bool
 
+// errAnswered ends the parsing: the command line asked for the version, and has
+// it.
+var errAnswered = errors.New("answered")
+
 // BeforeReset is called by kong when the flag is met.
 func (versionFlag) BeforeReset(app *kong.Kong) error {
-	fmt.Fprintln(app.Stdout, app.Model.Name, Version())
-	app.Exit(0)
-	return nil
+	if _, err := fmt.Fprintln(app.Stdout, app.Model.Name, Version()); err != nil {
+		return fmt.Errorf("writing stdout: %w", err)
+	}
+	return errAnswered
 }
