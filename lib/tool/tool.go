@@ -157,6 +157,8 @@ func run(name string, c Command, args []string, s *Streams) (int, error) {
 	switch {
 	case left, errors.Is(err, errAnswered):
 		return exitDone, nil
+	case errors.Is(err, errUnwritten):
+		return exitFailed, err
 	case err != nil:
 		return exitUsage, Usagef("%w; see %s --help", err, name)
 	}

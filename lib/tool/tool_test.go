@@ -124,6 +124,22 @@ func TestHelpShowsAnExampleAndExitsZero(t *testing.T) {
 	}
 }
 
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestVersionAnswersOrSaysWhyNot(t *testing.T) {
+	if got := run("", "--version"); got.Status != 0 || got.Err != "" || !strings.HasPrefix(got.Out, "tars-test ") || strings.Count(got.Out, "\n") != 1 {
+		t.Errorf("got %+v", got)
+	}
+	var errs bytes.Buffer
+	status := tool.Main("tars-test", &command{}, []string{"--version"}, tool.Streams{In: strings.NewReader(""), Out: full{}, Err: &errs, Now: time.Now})
+	if want := "tars-test: writing stdout: " + syscall.ENOSPC.Error() + "\n"; status != 1 || errs.String() != want {
+		t.Errorf("on a full disk: status %d, %q; want 1, %q", status, &errs, want)
+	}
+}
+
 func TestEmptyVariableIsAsGoodAsNone(t *testing.T) {
 	t.Setenv("TARS_TEST_NUMBER", "")
 	t.Setenv("SOURCE_DATE_EPOCH", "")

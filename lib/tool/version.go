@@ -45,14 +45,17 @@ func or(s, otherwise string) string {
 // versionFlag prints the version and exits, whatever else the line says.
 type versionFlag bool
 
-// errAnswered ends the parsing: the command line asked for the version, and has
-// it.
-var errAnswered = errors.New("answered")
+// What ends the parsing when the command line asks for the version: it has it, or
+// it could not be written.
+var (
+	errAnswered  = errors.New("answered")
+	errUnwritten = errors.New("writing stdout")
+)
 
 // BeforeReset is called by kong when the flag is met.
 func (versionFlag) BeforeReset(app *kong.Kong) error {
 	if _, err := fmt.Fprintln(app.Stdout, app.Model.Name, Version()); err != nil {
-		return fmt.Errorf("writing stdout: %w", err)
+		return fmt.Errorf("%w: %w", errUnwritten, err)
 	}
 	return errAnswered
 }
